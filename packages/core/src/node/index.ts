@@ -1,0 +1,5 @@
+// Files on disk, for Node; no native code.
+export { fileError, openFileSource } from './open-file-source.js';
+export type { FileSource } from './open-file-source.js';
+
+export { writeFileAtomic } from './write-file-atomic.js';

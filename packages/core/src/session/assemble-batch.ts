@@ -1,0 +1,90 @@
+import { decodeImage } from '../image/decode-image.js';
+import { FeaturetapError, isFeaturetapError } from '../spec/errors.js';
+import { elementCount, TYPED_ARRAYS, type Tensor } from '../tensor/tensor.js';
+import { fillImage, type InputData } from './fill-image.js';
+import type { BatchItem, BatchRequest } from './runner.js';
+import type { WorkerSetup } from './worker-messages.js';
+
+/**
+ * Images of one batch that are decoded at the same time.
+ *
+ * As many as libuv's pool has threads by default; more would only hold pixels in memory.
+ */
+const DECODES_AT_ONCE = 4;
+
+/** @throws FeaturetapError `ABORTED` when the caller has set the flag */
+export function throwIfStopped(stop: BatchRequest['stop']): void {
+  if (stop === null || Atomics.load(stop, 0) === 0) return;
+  throw new FeaturetapError('ABORTED', 'The run was stopped by the signal of the caller.');
+}
+
+/**
+ * Builds the input tensor of a batch: decodes, resizes, normalises and copies into place.
+ *
+ * @throws FeaturetapError what decoding and preprocessing throw, and `ABORTED`
+ */
+export async function assembleBatch(request: BatchRequest, setup: WorkerSetup): Promise<Tensor> {
+  const { items, shape } = request;
+  const { dtype } = setup.input;
+  const [only] = items;
+  if (items.length === 1 && only?.kind === 'tensor') return only.tensor;
+  const data: InputData = new TYPED_ARRAYS[dtype](elementCount(shape));
+  const sampleSize = elementCount(shape.slice(1));
+  const jobs: (() => Promise<void>)[] = [];
+  let row = 0;
+  for (const [index, item] of items.entries()) {
+    const offset = row * sampleSize;
+    jobs.push(async () => {
+      throwIfStopped(request.stop);
+      try {
+        await fillItem(item, setup, data, offset);
+      } catch (error) {
+        throw items.length > 1 ? withPosition(error, index, items.length) : error;
+      }
+    });
+    row += item.rows;
+  }
+  await runSome(jobs, DECODES_AT_ONCE);
+  return { dtype, shape, data };
+}
+
+async function fillItem(
+  item: BatchItem,
+  setup: WorkerSetup,
+  data: InputData,
+  offset: number,
+): Promise<void> {
+  if (item.kind === 'tensor') {
+    data.set(item.tensor.data as InputData, offset);
+    return;
+  }
+  const { preprocess, policy, input } = setup;
+  if (preprocess === null) throw new TypeError('An image came, but there is no preprocess spec.');
+  const image = item.kind === 'pixels' ? item.image : await decodeImage(item.source, { policy });
+  fillImage(image, preprocess, input, data, offset);
+}
+
+/** Runs jobs in order, at most `limit` at once; waits for all that began, throws the first error. */
+async function runSome(jobs: readonly (() => Promise<void>)[], limit: number): Promise<void> {
+  const queue = jobs.values();
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    // Every lane takes from the same iterator.
+    for (const job of queue) {
+      if (failed) return;
+      await job().catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: limit }, lane));
+  const first = lanes.find((result) => result.status === 'rejected');
+  if (first !== undefined) throw first.reason;
+}
+
+function withPosition(error: unknown, index: number, count: number): unknown {
+  if (!isFeaturetapError(error) || error.code === 'ABORTED') return error;
+  const where = `Item ${index} of the batch (of ${count}, counted from 0): `;
+  return new FeaturetapError(error.code, where + error.message, { cause: error });
+}

@@ -1,0 +1,119 @@
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { FeaturetapError } from '../spec/errors.js';
+import { TYPED_ARRAYS, isDType, type Tensor } from '../tensor/tensor.js';
+import type { SessionInfo, ValueInfo } from './runner.js';
+import type { WorkerSetup } from './worker-messages.js';
+
+/** A loaded model. Everything here blocks the calling thread: use it in a worker. */
+export interface OpenSession {
+  /** What the model takes and returns. */
+  readonly info: SessionInfo;
+  /**
+   * Runs the model once.
+   *
+   * @throws FeaturetapError `RUNTIME_FAILED`
+   */
+  run(input: Tensor, outputs: readonly string[]): Promise<Map<string, Tensor>>;
+  /** Frees the model's memory. */
+  release(): Promise<void>;
+}
+
+/** Errors are thrown with their message; onnxruntime would print them to stderr as well. */
+const LOG_FATAL_ONLY = 4;
+
+/**
+ * Loads a model with onnxruntime, on the CPU.
+ *
+ * @throws FeaturetapError `RUNTIME_FAILED`
+ */
+export async function openSession(setup: WorkerSetup): Promise<OpenSession> {
+  const { InferenceSession, Tensor } = await importRuntime();
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    executionMode: 'sequential',
+    graphOptimizationLevel: setup.graphOptimizationLevel,
+    intraOpNumThreads: setup.threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: LOG_FATAL_ONLY,
+    // Idle threads would burn a core each between runs, beside image decoding that needs them.
+    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+  };
+  const { model } = setup;
+  const name = model.kind === 'path' ? model.path : `a model of ${model.bytes.length} bytes`;
+  const session = await (
+    model.kind === 'path'
+      ? InferenceSession.create(model.path, options)
+      : // The binding takes no shared memory.
+        InferenceSession.create(new Uint8Array(model.bytes), options)
+  ).catch((error: unknown) => {
+    throw runtimeError(`load ${name}`, 'Check the file with the ONNX checker', error);
+  });
+  return {
+    info: {
+      inputs: session.inputMetadata.map(toValueInfo),
+      outputs: session.outputMetadata.map(toValueInfo),
+    },
+    async run(input, outputs) {
+      // A plain object for float16: the Tensor class wants a Float16Array where there is one, and
+      // the binding reads that as empty (onnxruntime issue 32323).
+      const feed =
+        input.dtype === 'float16'
+          ? ({ type: 'float16', dims: input.shape, data: input.data, location: 'cpu' } as never)
+          : new Tensor(input.dtype as 'float32', input.data as Float32Array, input.shape);
+      const results = await session
+        .run({ [setup.input.name]: feed }, [...outputs])
+        .catch((error: unknown) => {
+          const shape = `[${input.shape.join(', ')}]`;
+          throw runtimeError(`run ${name} on ${shape}`, 'Check that it takes such a batch', error);
+        });
+      return new Map(outputs.map((output) => [output, toTensor(output, results[output])]));
+    },
+    release: () => session.release(),
+  };
+}
+
+async function importRuntime(): Promise<typeof import('onnxruntime-node')> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    throw new FeaturetapError(
+      'RUNTIME_FAILED',
+      `Expected to load onnxruntime on ${process.platform}-${process.arch}, but its native part is ` +
+        'missing or does not fit this machine. See the README for the platforms it has.',
+      { cause: error },
+    );
+  }
+}
+
+function toValueInfo(metadata: InferenceSession.ValueMetadata): ValueInfo {
+  const { name } = metadata;
+  return metadata.isTensor
+    ? { name, dtype: metadata.type, shape: [...metadata.shape] }
+    : { name, dtype: null, shape: [] };
+}
+
+function toTensor(name: string, tensor: OrtTensor | undefined): Tensor {
+  const data: unknown = tensor?.data;
+  if (tensor === undefined || !isDType(tensor.type) || !ArrayBuffer.isView(data)) {
+    const got = tensor === undefined ? 'nothing' : tensor.type;
+    throw runtimeError(`return ${name} as numbers, got ${got}`, 'Tap other values', undefined);
+  }
+  const { buffer, byteOffset, byteLength } = data;
+  const Elements = TYPED_ARRAYS[tensor.type];
+  // A new view: float16 may come as Float16Array, and is raw bits here.
+  const view = new Elements(
+    buffer as ArrayBuffer,
+    byteOffset,
+    byteLength / Elements.BYTES_PER_ELEMENT,
+  );
+  return { dtype: tensor.type, shape: [...tensor.dims], data: view };
+}
+
+function runtimeError(task: string, advice: string, cause: unknown): FeaturetapError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  return new FeaturetapError(
+    'RUNTIME_FAILED',
+    `Expected onnxruntime to ${task}, but it failed${reason}. ${advice}.`,
+    { cause },
+  );
+}

@@ -1,0 +1,64 @@
+import type { RgbImage } from '../image/rgb-image.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+/** Name, dtype and shape of one input or output, as onnxruntime reports them. */
+export interface ValueInfo {
+  /** Name in the graph. */
+  readonly name: string;
+  /** Element type; null when the value is no tensor. */
+  readonly dtype: string | null;
+  /** Size or name of each axis; empty when the rank is unknown. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** What a loaded model takes and returns. */
+export interface SessionInfo {
+  /** Inputs that must be fed. */
+  readonly inputs: readonly ValueInfo[];
+  /** Outputs that can be fetched. */
+  readonly outputs: readonly ValueInfo[];
+}
+
+/** One part of a batch, ready to be posted to wherever the model runs. */
+export type BatchItem =
+  /** An encoded image, by path or by its bytes. */
+  | { readonly kind: 'encoded'; readonly source: string | Uint8Array; readonly rows: 1 }
+  /** A decoded image. */
+  | { readonly kind: 'pixels'; readonly image: RgbImage; readonly rows: 1 }
+  /** Values of the input itself, for `rows` images. */
+  | { readonly kind: 'tensor'; readonly tensor: Tensor; readonly rows: number };
+
+/** One forward pass. */
+export interface BatchRequest {
+  /** Parts of the batch, in order. */
+  readonly items: readonly BatchItem[];
+  /** Shape of the whole input, batch axis first. */
+  readonly shape: readonly number[];
+  /** Names of the outputs to fetch. */
+  readonly outputs: readonly string[];
+  /** Set to 1 by the caller to stop before the next step; shared memory, null when never. */
+  readonly stop: Int32Array<SharedArrayBuffer> | null;
+}
+
+/**
+ * Somewhere that a model runs: worker threads today.
+ *
+ * The extractor knows nothing else of it, so child processes or a remote machine can take its place.
+ */
+export interface Runner {
+  /** What the loaded model takes and returns. */
+  readonly info: SessionInfo;
+  /**
+   * Runs a batch.
+   *
+   * @param transfer - buffers of the request that are handed over instead of being copied.
+   * @returns tensors by the name of the output.
+   * @throws FeaturetapError what decoding and preprocessing throw, `RUNTIME_FAILED` or `ABORTED`
+   */
+  run(
+    request: BatchRequest,
+    transfer: readonly ArrayBuffer[],
+  ): Promise<ReadonlyMap<string, Tensor>>;
+  /** Waits for runs under way, releases the model everywhere and frees the threads. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import type { DecodePolicy, PreprocessSpec } from '../spec/preprocess-spec.js';
+import type { Manifest } from '../spec/manifest.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { EncodedError } from './encode-error.js';
+import type { ExitGuard } from './exit-guard.js';
+import type { BatchRequest, SessionInfo } from './runner.js';
+
+/** How much onnxruntime rewrites the graph before it runs; `all` includes layout changes. */
+export type GraphOptimizationLevel = 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
+
+/** A model that every worker loads: a file, or bytes in memory that all of them see. */
+export type ModelSource =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array<SharedArrayBuffer> };
+
+/** What a worker is told once, when it starts. */
+export interface WorkerSetup {
+  /** The tapped model. */
+  readonly model: ModelSource;
+  /** Its image input. */
+  readonly input: Manifest['input'];
+  /** How images become the input; null when images cannot be given. */
+  readonly preprocess: PreprocessSpec | null;
+  /** How images are decoded. */
+  readonly policy: DecodePolicy;
+  /** Threads that one operator of the graph may use. */
+  readonly threads: number;
+  /** How much onnxruntime rewrites the graph. */
+  readonly graphOptimizationLevel: GraphOptimizationLevel;
+  /** Keeps the process from ending inside native code. */
+  readonly guard: ExitGuard;
+}
+
+/** What a worker is asked to do. */
+export type WorkerRequest =
+  /** Load the model and say what it takes and returns. */
+  | { readonly kind: 'describe' }
+  /** Run a batch. */
+  | ({ readonly kind: 'run' } & BatchRequest)
+  /** Free the model; the worker is not used again. */
+  | { readonly kind: 'release' };
+
+/** The answer to each kind of request. */
+export interface WorkerAnswers {
+  /** To `describe`. */
+  readonly describe: SessionInfo;
+  /** To `run`: tensors with the names of their outputs. */
+  readonly run: readonly (readonly [name: string, tensor: Tensor])[];
+  /** To `release`. */
+  readonly release: null;
+}
+
+/** A worker's answer, or why there is none; errors lose their code when they are posted as such. */
+export type WorkerReply<K extends WorkerRequest['kind'] = WorkerRequest['kind']> =
+  | { readonly ok: true; readonly value: WorkerAnswers[K] }
+  | { readonly ok: false; readonly error: EncodedError };

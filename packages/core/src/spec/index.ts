@@ -1,0 +1,28 @@
+// Pure data and schemas: no native code, no Node API. Safe in a browser.
+export { ERROR_CODES, FeaturetapError, isFeaturetapError } from './errors.js';
+export type { ErrorCode } from './errors.js';
+
+export { DTYPE_BYTES } from './dtype.js';
+export type { DType, TypedArrayOf, TypedArrays } from './dtype.js';
+
+export { dimSchema, layoutSchema } from './layout.js';
+export type { Dim, Layout } from './layout.js';
+
+export { adapterSchema } from './adapter.js';
+export type { Adapter } from './adapter.js';
+
+export { decodePolicySchema, preprocessSpecSchema } from './preprocess-spec.js';
+export type { DecodePolicy, PreprocessSpec } from './preprocess-spec.js';
+
+export {
+  absentFieldSchema,
+  evidenceSchema,
+  fieldNameSchema,
+  fieldOutputSchema,
+  MANIFEST_KEY,
+  MANIFEST_VERSION,
+  manifestSchema,
+} from './manifest.js';
+export type { AbsentField, Evidence, FieldName, FieldOutput, Manifest } from './manifest.js';
+
+export { parseWith } from './parse.js';

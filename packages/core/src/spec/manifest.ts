@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { adapterSchema } from './adapter.js';
+import { dimSchema, layoutSchema } from './layout.js';
+import { preprocessSpecSchema } from './preprocess-spec.js';
+
+/** Key of the model's `metadata_props` entry that holds the manifest as JSON. */
+export const MANIFEST_KEY = 'featuretap';
+
+/** Which source of evidence decided a field, strongest first. */
+export const evidenceSchema = z.enum(['manifest', 'catalogue', 'scopes', 'structure', 'option']);
+
+/** Source of evidence, see {@link evidenceSchema}; `option` is a value named by the user. */
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+/** Names of the four fields of a record, in their order. */
+export const fieldNameSchema = z.enum(['stages', 'unpooled', 'pooled', 'logits']);
+
+/** Name of a field of a record. */
+export type FieldName = z.infer<typeof fieldNameSchema>;
+
+/** One output of a tapped file, and the graph value that it exposes. */
+export const fieldOutputSchema = z.strictObject({
+  /** Name of the graph output in the tapped file. */
+  output: z.string(),
+  /** Name of the graph value in the original file. */
+  value: z.string(),
+  /** Nodes between that value and the output, or null. */
+  adapter: adapterSchema.nullable(),
+  /** Element type of the output. */
+  dtype: z.enum(['float32', 'float16']),
+  /** Shape of the output; the batch axis is a name unless the export fixed it. */
+  shape: z.array(dimSchema).min(2).max(4),
+  /** Meaning of the axes. */
+  layout: layoutSchema,
+  /** Input pixels per position, for stages. */
+  reduction: z.number().positive().optional(),
+  /** Module path in the network that the value comes from, when known. */
+  module: z.string().optional(),
+  /** Which source of evidence decided. */
+  evidence: evidenceSchema,
+});
+
+/** One output of a tapped file, see {@link fieldOutputSchema}. */
+export type FieldOutput = z.infer<typeof fieldOutputSchema>;
+
+/** A field that the file does not have, and why. */
+export const absentFieldSchema = z.strictObject({
+  /** Always null: there is no such value. */
+  value: z.null(),
+  /** Why the field cannot be had, or that it was not asked for. */
+  reason: z.string(),
+});
+
+/** A field that the file does not have. */
+export type AbsentField = z.infer<typeof absentFieldSchema>;
+
+const fieldOrAbsent = z.union([fieldOutputSchema, absentFieldSchema]);
+
+/** Version of the manifest's own format; a reader refuses a higher one. */
+export const MANIFEST_VERSION = 1;
+
+/** What each output of a tapped file is; the only contract between surgery and running. */
+export const manifestSchema = z.strictObject({
+  /** Format version, {@link MANIFEST_VERSION}. */
+  version: z.literal(MANIFEST_VERSION),
+  /** Program that wrote the file, with its version. */
+  tool: z.string(),
+  /** The original file: size in bytes, and SHA-256 of its bytes without the weights. */
+  source: z.strictObject({
+    /** Size of the original file, bytes. */
+    bytes: z.int().min(0),
+    /** SHA-256 (hex) of the model's bytes without the payload of its initializers. */
+    graphSha256: z.string().regex(/^[0-9a-f]{64}$/),
+    /** SHA-256 (hex) of the whole original file, when it was asked for. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
+  /** Name of the architecture in timm, or null when unknown. */
+  architecture: z.string().nullable(),
+  /** The image input. */
+  input: z.strictObject({
+    /** Name of the graph input. */
+    name: z.string(),
+    /** Element type. */
+    dtype: z.enum(['float32', 'float16', 'uint8']),
+    /** Shape, four axes. */
+    shape: z.array(dimSchema).length(4),
+    /** Order of the axes. */
+    layout: z.enum(['NCHW', 'NHWC']),
+  }),
+  /** How images become the input, or null when the file does not say. */
+  preprocess: preprocessSpecSchema.nullable(),
+  /** Class names in the order of the logits, when they were given. */
+  labels: z.array(z.string()).nullable(),
+  /** The fields of the record. */
+  record: z.strictObject({
+    /** Stages, low to high level; NCHW. */
+    stages: z.array(fieldOutputSchema),
+    /** Why stages are missing, when they are. */
+    stagesReason: z.string().optional(),
+    /** Last features before pooling; a list for networks with several branches. */
+    unpooled: z.union([fieldOrAbsent, z.array(fieldOutputSchema).min(2)]),
+    /** The vector that enters the classifier. */
+    pooled: fieldOrAbsent,
+    /** Classifier output. */
+    logits: fieldOrAbsent,
+  }),
+});
+
+/** What each output of a tapped file is, see {@link manifestSchema}. */
+export type Manifest = z.infer<typeof manifestSchema>;

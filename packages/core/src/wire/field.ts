@@ -1,0 +1,52 @@
+import type { Cursor } from './cursor.js';
+import { readTag, readValueLength, WIRE } from './cursor.js';
+
+/** One field of a message: where it stands, without its value. */
+export interface WireField {
+  /** Field number. */
+  readonly field: number;
+  /** One of `WIRE`. */
+  readonly wireType: number;
+  /** Offset in the file of the tag. */
+  readonly start: number;
+  /** Offset in the file of the value, behind the tag and the length. */
+  readonly valueStart: number;
+  /** Offset in the file of the end of the value. */
+  readonly end: number;
+}
+
+/**
+ * Walks the fields of a message that is in memory; the cursor stands at each field's value.
+ *
+ * The caller reads the value through the cursor or ignores it; either way the walk goes on behind
+ * it.
+ *
+ * @throws FeaturetapError `MODEL_TRUNCATED` or `MODEL_MALFORMED`
+ */
+export function* walkFields(cursor: Cursor): Generator<WireField, void, void> {
+  const limit = cursor.base + cursor.bytes.length;
+  while (cursor.at < cursor.bytes.length) {
+    const start = cursor.base + cursor.at;
+    const { field, wireType } = readTag(cursor);
+    const length = readValueLength(cursor, wireType, limit);
+    const valueStart = cursor.base + cursor.at;
+    const end = valueStart + length;
+    yield { field, wireType, start, valueStart, end };
+    cursor.at = end - cursor.base;
+  }
+}
+
+/** The bytes of a length-delimited field's value, as a view. */
+export function fieldBytes(cursor: Cursor, field: WireField): Uint8Array {
+  return cursor.bytes.subarray(field.valueStart - cursor.base, field.end - cursor.base);
+}
+
+/** A cursor over the message that a length-delimited field holds. */
+export function fieldCursor(cursor: Cursor, field: WireField): Cursor {
+  return { bytes: fieldBytes(cursor, field), at: 0, base: field.valueStart };
+}
+
+/** Whether a field holds bytes, a string, a message or packed numbers. */
+export function isBytes(field: WireField): boolean {
+  return field.wireType === WIRE.bytes;
+}

@@ -1,0 +1,43 @@
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** First of the 128 lone surrogates that stand for the bytes 0x80 to 0xFF. */
+const ESCAPE = 0xdc00;
+
+/**
+ * Decodes a name so that every byte string survives a round trip.
+ *
+ * Valid UTF-8 becomes itself. In any other string each byte above 0x7F becomes a lone surrogate
+ * (U+DC80 to U+DCFF), which valid UTF-8 never decodes to: ONNX is proto2 and its C++ readers do not
+ * check strings. The idea is Python's `surrogateescape` (PEP 383).
+ */
+export function decodeName(bytes: Uint8Array): string {
+  if (bytes.length < 64 && bytes.every((byte) => byte < 0x80)) {
+    return String.fromCharCode(...bytes);
+  }
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return Array.from(bytes, (byte) =>
+      String.fromCharCode(byte < 0x80 ? byte : ESCAPE + byte),
+    ).join('');
+  }
+}
+
+/** The bytes that {@link decodeName} was given. */
+export function encodeName(name: string): Uint8Array {
+  if (!/[\udc80-\udcff]/u.test(name)) return encoder.encode(name);
+  return Uint8Array.from(name, (char) => char.charCodeAt(0) & 0xff);
+}
+
+/** A name for people: control characters and undecodable bytes are escaped, length is bounded. */
+export function printableName(name: string, maxLength = 200): string {
+  const shown = name.length > maxLength ? `${name.slice(0, maxLength)}…` : name;
+  // eslint-disable-next-line no-control-regex -- control characters are what must not be printed
+  return shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/gu, (char) => {
+    const code = char.charCodeAt(0);
+    return code >= 0xdc80 && code <= 0xdcff
+      ? `\\x${(code & 0xff).toString(16)}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}

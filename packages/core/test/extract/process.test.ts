@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { modelPath } from './models.js';
+
+const CREATE = new URL('../../src/extract/create-extractor.ts', import.meta.url).href;
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+
+interface Ending {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a script in a process of its own; `tiny` and `slow` are extractors' files, `input` fits. */
+async function runScript(body: string): Promise<Ending> {
+  const script = `
+    import { createExtractor } from ${JSON.stringify(CREATE)};
+    const tiny = ${JSON.stringify(modelPath('tiny'))};
+    const slow = ${JSON.stringify(modelPath('slow'))};
+    const input = (size) => ({ dtype: 'float32', shape: [1, 3, size, size], data: new Float32Array(3 * size * size) });
+    ${body}`;
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const args = ['--import', TSX, '--input-type=module', '--eval', script];
+  const child = spawn(process.execPath, args, { cwd: FOLDER, env });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { code, signal, stdout, stderr };
+}
+
+function ended(stdout: string, code = 0): Ending {
+  return { code, signal: null, stdout, stderr: '' };
+}
+
+describe('a process', () => {
+  it('that closes its extractor ends by itself, without a word', async () => {
+    const ending = await runScript(`
+      const extractor = await createExtractor(tiny, { workers: 2 });
+      const { pooled } = await extractor.run(input(16));
+      await extractor.close();
+      console.log(pooled.shape.join());`);
+    expect(ending).toEqual(ended('1,6\n'));
+  });
+
+  it('that forgets to close its extractor ends as well', async () => {
+    const ending = await runScript(`
+      const extractor = await createExtractor(tiny, { workers: 2 });
+      const { pooled } = await extractor.run(input(16));
+      console.log(pooled.shape.join());`);
+    expect(ending).toEqual(ended('1,6\n'));
+  });
+
+  it('that cannot load its model ends with the error', async () => {
+    const ending = await runScript(`
+      await createExtractor(tiny.replace('tiny', 'tiny-unloadable')).catch((error) => {
+        console.log(error.code);
+      });`);
+    expect(ending).toEqual(ended('RUNTIME_FAILED\n'));
+  });
+
+  it('that exits during a run keeps its exit code', async () => {
+    // Without the exit guard onnxruntime's binding aborts the process here: code 134.
+    const ending = await runScript(`
+      const extractor = await createExtractor(slow, { threads: 1 });
+      extractor.run(input(48)).then(() => console.log('never'));
+      setTimeout(() => process.exit(7), 100);`);
+    expect(ending).toEqual(ended('', 7));
+  });
+
+  it('that fails during a run keeps its exit code', async () => {
+    const ending = await runScript(`
+      const extractor = await createExtractor(slow, { threads: 1 });
+      extractor.run(input(48));
+      setTimeout(() => { throw new Error('mine'); }, 100);`);
+    expect(ending.code).toBe(1);
+    expect(ending.stderr).toMatch(/Error: mine/u);
+    expect(ending.stderr).not.toMatch(/terminate|Napi/u);
+  });
+
+  it('runs several extractors at once', async () => {
+    const ending = await runScript(`
+      const extractors = await Promise.all([tiny, slow, tiny].map((file) => createExtractor(file)));
+      const sizes = [16, 48, 16];
+      const records = await Promise.all(extractors.map((extractor, i) => extractor.run(input(sizes[i]))));
+      console.log(records.map((record) => record.pooled.shape[1]).join());
+      await Promise.all(extractors.map((extractor) => extractor.close()));`);
+    expect(ending).toEqual(ended('6,64,6\n'));
+  });
+
+  it('keeps the telemetry setting of its user', async () => {
+    const ending = await runScript(`
+      process.env.ORT_DISABLE_TELEMETRY = '0';
+      const extractor = await createExtractor(tiny);
+      await extractor.close();
+      console.log(process.env.ORT_DISABLE_TELEMETRY);`);
+    expect(ending).toEqual(ended('0\n'));
+  });
+});

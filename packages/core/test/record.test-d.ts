@@ -1,0 +1,137 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import type {
+  Extractor,
+  FeatureOutput,
+  FeatureTensor,
+  Manifest,
+  RecordSpec,
+} from '../src/index.js';
+import { createExtractor } from '../src/index.js';
+
+declare const extractor: Extractor;
+
+/** What a generated manifest constant looks like. */
+const resnet = {
+  stages: [
+    {
+      output: 'stages.0',
+      value: 'a',
+      dtype: 'float32',
+      shape: ['batch', 64, 56, 56],
+      layout: 'NCHW',
+    },
+    {
+      output: 'stages.1',
+      value: 'b',
+      dtype: 'float32',
+      shape: ['batch', 512, 7, 7],
+      layout: 'NCHW',
+    },
+  ],
+  unpooled: { value: 'b', dtype: 'float32', shape: ['batch', 512, 7, 7], layout: 'NCHW' },
+  pooled: { value: 'c', dtype: 'float32', shape: ['batch', 512], layout: 'NC' },
+  logits: { value: 'd', dtype: 'float32', shape: ['batch', 1000], layout: 'NC' },
+} as const satisfies RecordSpec;
+
+const headless = {
+  ...resnet,
+  logits: { value: null, reason: 'none' },
+} as const satisfies RecordSpec;
+
+const crossvit = {
+  ...resnet,
+  unpooled: [resnet.pooled, resnet.unpooled],
+} as const satisfies RecordSpec;
+
+describe('a record of any file', () => {
+  it('has stages, and the other fields where the file has them', () => {
+    type Output = FeatureOutput;
+    expectTypeOf<Output['stages']>().toEqualTypeOf<readonly FeatureTensor[]>();
+    expectTypeOf<Output['pooled']>().toEqualTypeOf<FeatureTensor | undefined>();
+    expectTypeOf<Output['logits']>().toEqualTypeOf<FeatureTensor | undefined>();
+    expectTypeOf<Output['unpooled']>().toEqualTypeOf<
+      FeatureTensor | readonly FeatureTensor[] | undefined
+    >();
+    expectTypeOf(extractor.run('cat.jpg')).resolves.toEqualTypeOf<Output>();
+  });
+
+  it('cannot be changed', () => {
+    const record = {} as FeatureOutput;
+    // @ts-expect-error -- stages is a readonly list
+    record.stages.push(record.stages[0]!);
+    // @ts-expect-error -- fields are readonly
+    record.stages = [];
+    // @ts-expect-error -- shapes are readonly
+    record.stages[0]!.shape[0] = 1;
+  });
+
+  it('has exactly the fields that were asked for', async () => {
+    const record = await extractor.run('cat.jpg', { fields: ['pooled', 'logits'] });
+    expectTypeOf(record).toEqualTypeOf<{
+      readonly pooled: FeatureTensor;
+      readonly logits: FeatureTensor;
+    }>();
+    expectTypeOf(record.pooled.data).toEqualTypeOf<Float32Array | Uint16Array>();
+    // @ts-expect-error -- not asked for
+    void record.stages;
+  });
+
+  it('is partial when the fields are known only at run time', () => {
+    const fields: ('stages' | 'pooled')[] = [];
+    const options = { ...(fields.length > 0 ? { fields } : {}) };
+    expectTypeOf(extractor.run('cat.jpg', options)).resolves.toHaveProperty('logits');
+  });
+
+  it('is specified by any manifest', () => {
+    expectTypeOf<Manifest['record']>().toExtend<RecordSpec>();
+  });
+});
+
+describe('a record of a known file', () => {
+  it('has a tuple of stages with their channels', () => {
+    type Output = FeatureOutput<typeof resnet>;
+    expectTypeOf<Output['stages']['length']>().toEqualTypeOf<2>();
+    expectTypeOf<Output['stages'][1]['shape']>().toEqualTypeOf<readonly [number, 512, 7, 7]>();
+    expectTypeOf<Output['stages'][1]['layout']>().toEqualTypeOf<'NCHW'>();
+    expectTypeOf<Output['logits']['shape'][1]>().toEqualTypeOf<1000>();
+    expectTypeOf<Output['pooled']['data']>().toEqualTypeOf<Float32Array>();
+    expectTypeOf<ReturnType<Output['pooled']['row']>>().toEqualTypeOf<Float32Array>();
+  });
+
+  it('has no key for a field that the network lacks', () => {
+    type Output = FeatureOutput<typeof headless>;
+    expectTypeOf<keyof Output>().toEqualTypeOf<'stages' | 'unpooled' | 'pooled'>();
+    const known = extractor as unknown as Extractor<typeof headless>;
+    // @ts-expect-error -- there are no logits to ask for
+    void known.run('cat.jpg', { fields: ['logits'] });
+    void known.run('cat.jpg', { fields: ['pooled'] });
+  });
+
+  it('has a tuple of branches', () => {
+    type Output = FeatureOutput<typeof crossvit>;
+    expectTypeOf<Output['unpooled'][0]['shape']>().toEqualTypeOf<readonly [number, 512]>();
+    expectTypeOf<Output['unpooled'][1]['layout']>().toEqualTypeOf<'NCHW'>();
+  });
+});
+
+describe('an extractor', () => {
+  it('can be declared with await using', () => {
+    expectTypeOf<Extractor>().toExtend<AsyncDisposable>();
+    expectTypeOf(async () => {
+      await using scoped = await createExtractor('model.taps.onnx');
+      return scoped.manifest;
+    }).returns.resolves.toEqualTypeOf<Manifest>();
+  });
+
+  it('takes every kind of input, and lists of them', () => {
+    const image = { width: 1, height: 1, data: new Uint8Array(3) };
+    const tensor = { dtype: 'float32', shape: [1, 3, 2, 2], data: new Float32Array(12) } as const;
+    void extractor.run(['cat.jpg', new URL('file:///dog.jpg'), new Uint8Array(9), image, tensor]);
+    // @ts-expect-error -- float32 data is a Float32Array
+    void extractor.run({ ...tensor, data: new Float64Array(12) });
+    // @ts-expect-error -- misspelt option
+    void extractor.run(image, { field: ['pooled'] });
+    // @ts-expect-error -- misspelt option
+    void createExtractor('model.taps.onnx', { worker: 2 });
+  });
+});

@@ -1,0 +1,2 @@
+// Stands in for a worker whose file cannot even be loaded.
+throw new Error('cannot load the worker');

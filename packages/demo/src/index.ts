@@ -1,0 +1,1 @@
+export { demoLabels, demoModel, demoPhotos, demoPreprocess } from './demo-data.js';

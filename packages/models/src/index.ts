@@ -1,0 +1,5 @@
+export { findPretrained } from './find-pretrained.js';
+export type { PretrainedEntry } from './pretrained-entry.js';
+export type { PretrainedTag } from './generated/pretrained-tag.js';
+
+export { imagenet1kLabels } from './generated/imagenet-1k.js';

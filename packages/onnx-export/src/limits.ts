@@ -1,0 +1,31 @@
+// What a model may have before it is refused. Each limit is far above any real classifier and
+// keeps an unknown file from taking unbounded time or memory.
+
+/** Nodes in one graph; the largest classifiers exported so far have about 40 000. */
+export const MAX_NODES = 1_000_000;
+
+/** Initializers in one graph. */
+export const MAX_INITIALIZERS = 1_000_000;
+
+/** Bytes of one message without its tensors' payload: nodes carry names, attributes, metadata. */
+export const MAX_MESSAGE_BYTES = 1 << 24;
+
+/** Bytes of all node names, value names and metadata that are kept in memory. */
+export const MAX_TEXT_BYTES = 1 << 28;
+
+/**
+ * Depth of graphs inside attributes (If, Loop, Scan bodies).
+ *
+ * Each level costs three messages, and protobuf readers give up at 100 messages.
+ */
+export const MAX_GRAPH_DEPTH = 30;
+
+/** Axes of one tensor. */
+export const MAX_RANK = 64;
+
+/**
+ * Payload up to which a tensor's values are read, bytes.
+ *
+ * Shape inference needs the small integer constants; nobody needs the weights.
+ */
+export const MAX_CONSTANT_BYTES = 1024;

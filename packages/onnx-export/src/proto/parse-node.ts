@@ -1,0 +1,165 @@
+import { FeaturetapError } from '@featuretap/core/spec';
+import {
+  decodeName,
+  fieldBytes,
+  fieldCursor,
+  readInt64,
+  walkFields,
+  type Cursor,
+} from '@featuretap/core/wire';
+import { MAX_GRAPH_DEPTH } from '../limits.js';
+import { ATTRIBUTE, GRAPH, NODE, TENSOR, VALUE_INFO } from './fields.js';
+import type { Attribute, Node } from './model.js';
+import { parseEntry, parseTensor, pushFloats, pushInts } from './parse-tensor.js';
+
+/** Key of the module path that torch's dynamo exporter writes on every node. */
+const NAME_SCOPES_KEY = 'pkg.torch.onnx.name_scopes';
+
+/** A node before its place in the file is known. */
+export type ParsedNode = Omit<Node, 'at'>;
+
+interface ParsedAttribute {
+  readonly attribute: Attribute;
+  readonly captures: readonly string[];
+}
+
+function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
+  let name = '';
+  let number: { int: number } | { float: number } | undefined;
+  let string: string | undefined;
+  let tensor: Attribute['tensor'];
+  const ints: number[] = [];
+  const floats: number[] = [];
+  const captures: string[] = [];
+  for (const field of walkFields(cursor)) {
+    switch (field.field) {
+      case ATTRIBUTE.name:
+        name = decodeName(fieldBytes(cursor, field));
+        break;
+      case ATTRIBUTE.int:
+        number = { int: readInt64(cursor) };
+        break;
+      case ATTRIBUTE.float: {
+        const value: number[] = [];
+        pushFloats(value, cursor, field);
+        number = { float: value[0] ?? 0 };
+        break;
+      }
+      case ATTRIBUTE.string:
+        string = decodeName(fieldBytes(cursor, field));
+        break;
+      case ATTRIBUTE.tensor:
+        tensor = parseTensor(fieldCursor(cursor, field));
+        break;
+      case ATTRIBUTE.ints:
+        pushInts(ints, cursor, field);
+        break;
+      case ATTRIBUTE.floats:
+        pushFloats(floats, cursor, field);
+        break;
+      case ATTRIBUTE.graph:
+      case ATTRIBUTE.graphs:
+        captures.push(...capturedNames(fieldCursor(cursor, field), depth + 1));
+        break;
+    }
+  }
+  return {
+    attribute: {
+      name,
+      ...number,
+      ...(string === undefined ? {} : { string }),
+      ...(tensor === undefined ? {} : { tensor }),
+      ...(ints.length > 0 ? { ints } : {}),
+      ...(floats.length > 0 ? { floats } : {}),
+    },
+    captures,
+  };
+}
+
+/** Names that a subgraph uses and does not define: they come from the graphs around it. */
+function capturedNames(cursor: Cursor, depth: number): string[] {
+  if (depth > MAX_GRAPH_DEPTH) {
+    throw new FeaturetapError(
+      'MODEL_LIMIT',
+      `Expected at most ${MAX_GRAPH_DEPTH} nested graphs, found more near byte ${cursor.base}.`,
+    );
+  }
+  const defined = new Set<string>();
+  const used = new Set<string>();
+  const nameIn = (message: Cursor, number: number): string => {
+    for (const field of walkFields(message)) {
+      if (field.field === number) return decodeName(fieldBytes(message, field));
+    }
+    return '';
+  };
+  for (const field of walkFields(cursor)) {
+    if (field.field === GRAPH.node) {
+      const node = parseNode(fieldCursor(cursor, field), depth);
+      for (const name of [...node.inputs, ...node.captures]) used.add(name);
+      for (const name of node.outputs) defined.add(name);
+    } else if (field.field === GRAPH.input) {
+      defined.add(nameIn(fieldCursor(cursor, field), VALUE_INFO.name));
+    } else if (field.field === GRAPH.output) {
+      used.add(nameIn(fieldCursor(cursor, field), VALUE_INFO.name));
+    } else if (field.field === GRAPH.initializer) {
+      defined.add(nameIn(fieldCursor(cursor, field), TENSOR.name));
+    }
+  }
+  return [...used].filter((name) => name !== '' && !defined.has(name));
+}
+
+/**
+ * Reads a `NodeProto`.
+ *
+ * @throws FeaturetapError `MODEL_TRUNCATED`, `MODEL_MALFORMED` or `MODEL_LIMIT`
+ */
+export function parseNode(cursor: Cursor, depth = 0): ParsedNode {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const captures: string[] = [];
+  const attributes = new Map<string, Attribute>();
+  let name = '';
+  let opType = '';
+  let domain = '';
+  let nameScopes: string | undefined;
+  for (const field of walkFields(cursor)) {
+    switch (field.field) {
+      case NODE.input:
+        inputs.push(decodeName(fieldBytes(cursor, field)));
+        break;
+      case NODE.output:
+        outputs.push(decodeName(fieldBytes(cursor, field)));
+        break;
+      case NODE.name:
+        name = decodeName(fieldBytes(cursor, field));
+        break;
+      case NODE.opType:
+        opType = decodeName(fieldBytes(cursor, field));
+        break;
+      case NODE.domain:
+        domain = decodeName(fieldBytes(cursor, field));
+        break;
+      case NODE.attribute: {
+        const parsed = parseAttribute(fieldCursor(cursor, field), depth);
+        attributes.set(parsed.attribute.name, parsed.attribute);
+        captures.push(...parsed.captures);
+        break;
+      }
+      case NODE.metadataProps: {
+        const entry = parseEntry(fieldCursor(cursor, field));
+        if (entry.key === NAME_SCOPES_KEY) nameScopes = entry.value;
+        break;
+      }
+    }
+  }
+  return {
+    name,
+    opType,
+    domain: domain === 'ai.onnx' ? '' : domain,
+    inputs,
+    outputs,
+    attributes,
+    captures,
+    ...(nameScopes === undefined ? {} : { nameScopes }),
+  };
+}

@@ -1,0 +1,57 @@
+import {
+  decodeName,
+  fieldBytes,
+  fieldCursor,
+  readInt64,
+  readVarint,
+  walkFields,
+  type Cursor,
+} from '@featuretap/core/wire';
+import { DIMENSION, SHAPE, TENSOR_TYPE, TYPE, VALUE_INFO } from './fields.js';
+import type { DeclaredDim, ValueInfo } from './model.js';
+
+/** A declared value before its place in the file is known. */
+export type ParsedValueInfo = Omit<ValueInfo, 'at'>;
+
+function parseDimension(cursor: Cursor): DeclaredDim {
+  let dim: DeclaredDim = null;
+  for (const field of walkFields(cursor)) {
+    if (field.field === DIMENSION.value) {
+      const size = readInt64(cursor);
+      // Some exporters write -1 or 0 for "unknown".
+      dim = size > 0 ? size : null;
+    } else if (field.field === DIMENSION.param) {
+      dim = decodeName(fieldBytes(cursor, field)) || null;
+    }
+  }
+  return dim;
+}
+
+function parseShape(cursor: Cursor): DeclaredDim[] {
+  const dims: DeclaredDim[] = [];
+  for (const field of walkFields(cursor)) {
+    if (field.field === SHAPE.dim) dims.push(parseDimension(fieldCursor(cursor, field)));
+  }
+  return dims;
+}
+
+/** Reads a `ValueInfoProto`; types other than tensors have data type 0. */
+export function parseValueInfo(cursor: Cursor): ParsedValueInfo {
+  let name = '';
+  let dataType = 0;
+  let shape: DeclaredDim[] | null = null;
+  for (const field of walkFields(cursor)) {
+    if (field.field === VALUE_INFO.name) name = decodeName(fieldBytes(cursor, field));
+    if (field.field !== VALUE_INFO.type) continue;
+    const type = fieldCursor(cursor, field);
+    for (const kind of walkFields(type)) {
+      if (kind.field !== TYPE.tensor) continue;
+      const tensor = fieldCursor(type, kind);
+      for (const member of walkFields(tensor)) {
+        if (member.field === TENSOR_TYPE.elemType) dataType = readVarint(tensor);
+        else if (member.field === TENSOR_TYPE.shape) shape = parseShape(fieldCursor(tensor, member));
+      }
+    }
+  }
+  return { name, dataType, shape };
+}

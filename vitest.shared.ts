@@ -1,0 +1,17 @@
+import { defaultServerConditions } from 'vite';
+import type { ViteUserConfig } from 'vitest/config';
+
+// vite >= 6 replaces its default conditions, and tests run in the ssr environment: set both.
+const conditions = ['@featuretap/source', ...defaultServerConditions];
+
+/** Settings of every package's vitest project: workspace imports resolve to sources. */
+export const shared: ViteUserConfig = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    environment: 'node',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: 'tsconfig.spec.json' },
+  },
+};
