@@ -1,0 +1,58 @@
+import type { GraphIndex } from '../graph/graph-index.js';
+import type { DeclaredDim } from '../proto/model.js';
+import { factOf, type Fact, type ShapeRule } from './fact.js';
+import { convPoolRules } from './rules/conv-pool.js';
+import { elementwiseRules } from './rules/elementwise.js';
+import { layoutRules } from './rules/layout.js';
+import { matrixRules } from './rules/matrix.js';
+import { selectRules } from './rules/select.js';
+
+const RULES: ReadonlyMap<string, ShapeRule> = new Map(
+  Object.entries({
+    ...elementwiseRules,
+    ...convPoolRules,
+    ...matrixRules,
+    ...layoutRules,
+    ...selectRules,
+  }),
+);
+
+/** Opset that rules assume when a file does not say. */
+const DEFAULT_OPSET = 18;
+
+/**
+ * Facts of every value of the graph when symbolic sizes have the values given.
+ *
+ * An operator without a rule, or a rule that cannot say, leaves the declared shape if there is one,
+ * else nothing: never an error.
+ */
+export function inferFacts(
+  index: GraphIndex,
+  sizeOf: (dim: DeclaredDim, axis: number, value: string) => number | null,
+): Map<string, Fact> {
+  const facts = new Map<string, Fact>();
+  const declared = (name: string): Fact | undefined => {
+    const shape = index.declarationOf.get(name)?.shape;
+    if (!shape) return undefined;
+    const dims = shape.map((dim, axis) => (typeof dim === 'number' ? dim : sizeOf(dim, axis, name)));
+    return dims.every((dim) => dim !== null) ? factOf(dims) : undefined;
+  };
+  for (const [name, tensor] of index.constantOf) facts.set(name, factOf(tensor.dims, tensor.values));
+  for (const { name } of index.inputs) {
+    const fact = declared(name);
+    if (fact !== undefined) facts.set(name, fact);
+  }
+  const opset = index.model.opsets.get('') ?? DEFAULT_OPSET;
+  for (const node of index.nodes) {
+    const rule = node.domain === '' ? RULES.get(node.opType) : undefined;
+    const inputs = node.inputs.map((name) => facts.get(name));
+    const outputs = rule?.(node, inputs, opset) ?? [];
+    node.outputs.forEach((name, i) => {
+      const fact = outputs[i];
+      const usable = fact?.dims.every((dim) => Number.isInteger(dim) && dim >= 0) ? fact : undefined;
+      const known = usable ?? declared(name);
+      if (known !== undefined) facts.set(name, known);
+    });
+  }
+  return facts;
+}
