@@ -1,0 +1,33 @@
+// Surgery on exported ONNX classifiers. Pure TypeScript: no native code, no Node API.
+
+// Reading a model without its weights.
+export { readModel } from './proto/read-model.js';
+export type {
+  Attribute,
+  DeclaredDim,
+  FieldRange,
+  Graph,
+  Initializer,
+  MetadataEntry,
+  Model,
+  Node,
+  TensorInfo,
+  ValueInfo,
+} from './proto/model.js';
+export { summarizeModel } from './summarize-model.js';
+export type { ModelSummary } from './summarize-model.js';
+
+// Finding the fields of the record.
+export { planTaps } from './taps/plan-taps.js';
+export type { PlanOptions } from './taps/plan-taps.js';
+export type { FieldPlan, RecordPlan, TapPlan } from './taps/plan.js';
+export { readManifest } from './taps/plan-from-manifest.js';
+
+// Exposing them.
+export { tapModel } from './tap-model.js';
+export type { TapOptions, TappedModel } from './tap-model.js';
+export type { FieldSelection } from './select-fields.js';
+
+// Writing.
+export { readSegments, sizeOf } from './write/splice.js';
+export type { Segment } from './write/splice.js';

@@ -1,0 +1,44 @@
+import type { Dim } from '@featuretap/core/spec';
+import { freeName, type GraphEdit } from './graph-edit.js';
+
+/** The output that a value is to become. */
+export interface PromoteRequest {
+  /** Value to expose. */
+  readonly value: string;
+  /** Name of the output; it gets a suffix when it is taken. */
+  readonly name: string;
+  /** `TensorProto.DataType` number. */
+  readonly dataType: number;
+  /** Shape. */
+  readonly shape: readonly Dim[];
+}
+
+/**
+ * Exposes a value as a graph output.
+ *
+ * In ONNX an output is named by its value, and existing nodes stay as they are: an Identity gives
+ * the value its new name. The last node of an adapter is renamed instead.
+ */
+export function promoteOutput(
+  edit: GraphEdit,
+  request: PromoteRequest,
+): { edit: GraphEdit; name: string } {
+  const name = freeName(edit, request.name);
+  const last = edit.nodes.at(-1);
+  const made = last?.outputs[0] === request.value;
+  const nodes =
+    last !== undefined && made
+      ? [...edit.nodes.slice(0, -1), { ...last, outputs: [name] }]
+      : [
+          ...edit.nodes,
+          {
+            name: freeName(edit, `featuretap/${request.name}/Identity`),
+            opType: 'Identity',
+            inputs: [request.value],
+            outputs: [name],
+            attributes: [],
+          },
+        ];
+  const { dataType, shape } = request;
+  return { edit: { ...edit, nodes, outputs: [...edit.outputs, { name, dataType, shape }] }, name };
+}
