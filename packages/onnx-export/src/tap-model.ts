@@ -12,6 +12,7 @@ import { indexGraph } from './graph/graph-index.js';
 import { emptyEdit, type GraphEdit } from './passes/graph-edit.js';
 import { insertAdapter } from './passes/insert-adapter.js';
 import { promoteOutput } from './passes/promote-output.js';
+import { twinResidualAdd } from './passes/twin-residual-add.js';
 import { DATA_TYPE } from './proto/fields.js';
 import type { Model } from './proto/model.js';
 import { inferShapes } from './shapes/symbolic-shapes.js';
@@ -97,8 +98,9 @@ class Exposer {
   }
 
   #promote({ value, adapter, shape }: FieldPlan, name: string): string {
+    const tap = twinResidualAdd(this.edit, value, name);
     const adapted =
-      adapter === null ? { edit: this.edit, value } : insertAdapter(this.edit, value, adapter, name);
+      adapter === null ? tap : insertAdapter(tap.edit, tap.value, adapter, name);
     const dataType = this.#dataType;
     const result = promoteOutput(adapted.edit, { value: adapted.value, name, dataType, shape });
     this.edit = result.edit;
