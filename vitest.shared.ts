@@ -4,7 +4,11 @@ import type { ViteUserConfig } from 'vitest/config';
 // vite >= 6 replaces its default conditions, and tests run in the ssr environment: set both.
 const conditions = ['@featuretap/source', ...defaultServerConditions];
 
-/** Settings of every package's vitest project: workspace imports resolve to sources. */
+/**
+ * Settings of every package's vitest project: workspace imports resolve to sources.
+ *
+ * Type tests (`*.test-d.ts`) are checked by `nx typecheck`, which knows the project references.
+ */
 export const shared: ViteUserConfig = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -12,6 +16,5 @@ export const shared: ViteUserConfig = {
     environment: 'node',
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: 'tsconfig.spec.json' },
   },
 };

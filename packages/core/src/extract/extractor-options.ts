@@ -84,15 +84,16 @@ export const runOptionsSchema = strictOptions({
 });
 
 /** Options of an extractor with the defaults filled in. */
-export interface ResolvedExtractorOptions {
-  readonly workers: number;
-  readonly threads: number;
-  readonly graphOptimizationLevel: GraphOptimizationLevel;
-  readonly decode: DecodePolicy;
+export interface ResolvedExtractorOptions extends Required<Omit<ExtractorOptions, 'preprocess'>> {
+  /** The caller's own preprocessing; null for the manifest's. */
   readonly preprocess: PreprocessSpec | null;
 }
 
-/** @throws FeaturetapError `OPTION_INVALID` */
+/**
+ * Checks the options of createExtractor and fills in the defaults.
+ *
+ * @throws FeaturetapError `OPTION_INVALID`
+ */
 export function resolveExtractorOptions(options: ExtractorOptions): ResolvedExtractorOptions {
   const parsed = parseWith(extractorOptionsSchema, options, 'options of createExtractor');
   const share = Math.max(1, Math.floor(availableParallelism() / parsed.workers));

@@ -24,8 +24,6 @@ export interface RecordFields<S extends RecordSpec = RecordSpec> {
   readonly logits: TensorsOf<S['logits']>;
 }
 
-type Present<F> = Exclude<F, AbsentSpec>;
-
 /** Fields that a record of `S` certainly has. */
 export type RequiredField<S extends RecordSpec> = {
   [K in FieldName]: [Extract<S[K], AbsentSpec>] extends [never] ? K : never;
@@ -33,7 +31,7 @@ export type RequiredField<S extends RecordSpec> = {
 
 /** Fields that a record of `S` can have. */
 export type FieldOf<S extends RecordSpec> = {
-  [K in FieldName]: [Present<S[K]>] extends [never] ? never : K;
+  [K in FieldName]: [Exclude<S[K], AbsentSpec>] extends [never] ? never : K;
 }[FieldName];
 
 /**

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { planDocument, planTable } from '../output/describe-plan.js';
+import { print, printJson } from '../output/print.js';
+import { reportError } from '../output/report-error.js';
+
+interface InspectOptions {
+  readonly arch?: string;
+  readonly json?: boolean;
+}
+
+async function inspectOne(file: string, { arch, json }: InspectOptions): Promise<void> {
+  const { inspectFile } = await import('@featuretap/onnx-export/node');
+  const options = arch === undefined ? {} : { architecture: arch };
+  const { summary, plan } = await inspectFile(file, options);
+  if (json === true) {
+    printJson(planDocument(file, summary, plan));
+    return;
+  }
+  const { producer, opset, nodes, weightBytes } = summary;
+  const megabytes = (weightBytes / 1e6).toFixed(1);
+  print(`${file}: ${producer || 'unknown producer'}, opset ${opset}, ${nodes} nodes, ${megabytes} MB`);
+  print(planTable(plan));
+}
+
+/** Adds `featuretap inspect`. */
+export function addInspect(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('inspect')
+    .description('Show which graph values are the fields of the record; changes nothing.')
+    .argument('<model...>', 'ONNX files')
+    .option('--arch <name>', 'name of the architecture in timm')
+    .option('--json', 'one JSON document a line for each file')
+    .addHelpText('after', '\nExample:\n  $ featuretap inspect resnet50.onnx')
+    .action(async (files: string[], options: InspectOptions) => {
+      // Files are independent: a bad one is reported, and the others are still shown.
+      for (const file of files) {
+        await inspectOne(file, options).catch((error: unknown) => {
+          setExitCode(reportError(error, options.json === true));
+        });
+      }
+    });
+}

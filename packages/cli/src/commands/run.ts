@@ -1,0 +1,131 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import type { Extractor, FeatureOutput, LabelScore, Tensor } from '@featuretap/core';
+import { writeFileAtomic } from '@featuretap/core/node';
+import type { FieldName } from '@featuretap/core/spec';
+import type { Command } from 'commander';
+import { recordShapes, recordTable, type AnyRecord } from '../output/describe-record.js';
+import { formatTable, print, printJson } from '../output/print.js';
+import { writeHeatmaps } from '../output/write-heatmaps.js';
+import { parseCount, parseFields, usageError } from '../options.js';
+
+interface RunCommandOptions {
+  readonly input?: string;
+  readonly save?: string;
+  readonly top: number;
+  readonly labels?: string;
+  readonly heatmaps?: string;
+  readonly fields?: FieldName[];
+  readonly json?: boolean;
+}
+
+async function readTensor(file: string): Promise<Tensor> {
+  const { readNpy } = await import('@featuretap/core');
+  const { fileError } = await import('@featuretap/core/node');
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw fileError(error, file);
+  });
+  return readNpy(bytes);
+}
+
+/** Top classes of each image; none for a record without logits. */
+export async function topOfEach(
+  record: Pick<Partial<FeatureOutput>, 'logits'>,
+  k: number,
+  labels: readonly string[] | null,
+): Promise<LabelScore[][]> {
+  const { logits } = record;
+  if (logits === undefined) return [];
+  const { topLabels } = await import('@featuretap/core');
+  const rows = logits.shape[0] ?? 0;
+  return Array.from({ length: rows }, (_, row) => topLabels(logits, { k, labels, row }));
+}
+
+/** Top classes as a table. */
+export function topTable(scores: readonly LabelScore[]): string {
+  return formatTable(
+    scores.map(({ index, label, probability }) => [
+      `  ${probability.toFixed(4)}`,
+      label ?? `class ${index}`,
+    ]),
+  );
+}
+
+async function save(file: string, record: AnyRecord): Promise<void> {
+  const { recordToTensors, writeSafetensors } = await import('@featuretap/core');
+  const bytes = writeSafetensors(recordToTensors(record));
+  await writeFileAtomic(file, (handle) => handle.writeFile(bytes));
+}
+
+async function heatmapsOf(
+  folder: string,
+  images: readonly string[],
+  record: AnyRecord,
+  extractor: Extractor,
+): Promise<string[][]> {
+  await mkdir(folder, { recursive: true });
+  const written: string[][] = [];
+  for (const [row, image] of images.entries()) {
+    const name = basename(image, extname(image));
+    // The same name may come from two folders.
+    const unique = images.length > 1 ? `${row}-${name}` : name;
+    const { preprocess } = extractor.manifest;
+    written.push(
+      await writeHeatmaps({ image, prefix: join(folder, unique), row, record, preprocess }),
+    );
+  }
+  return written;
+}
+
+async function run(model: string, images: string[], options: RunCommandOptions): Promise<void> {
+  const { input, fields, heatmaps } = options;
+  if ((input === undefined) === (images.length === 0)) {
+    throw usageError('Expected images, or --input X.npy instead of them. See featuretap run --help.');
+  }
+  if (input !== undefined && heatmaps !== undefined) {
+    throw usageError('Expected images with --heatmaps: a tensor has no picture to draw on.');
+  }
+  const { createExtractor, readLabels } = await import('@featuretap/core');
+  const given = options.labels === undefined ? null : await readLabels(options.labels);
+  await using extractor = await createExtractor(model);
+  const target = input === undefined ? images : await readTensor(input);
+  const record: AnyRecord = await extractor.run(target, fields === undefined ? {} : { fields });
+  const top = await topOfEach(record, options.top, given ?? extractor.manifest.labels);
+  if (options.save !== undefined) await save(options.save, record);
+  const pictures =
+    heatmaps === undefined ? [] : await heatmapsOf(heatmaps, images, record, extractor);
+  if (options.json === true) {
+    const results = (input === undefined ? images : [input]).map((image, i) => ({
+      image,
+      ...(top[i] === undefined ? {} : { top: top[i] }),
+      ...(pictures[i] === undefined ? {} : { heatmaps: pictures[i] }),
+    }));
+    printJson({ record: recordShapes(record), results });
+    return;
+  }
+  print(recordTable(record));
+  top.forEach((scores, i) => {
+    print(`${images[i] ?? `${input ?? ''} row ${i}`}:`);
+    print(topTable(scores));
+  });
+  for (const file of pictures.flat()) print(`Wrote ${file}`);
+  if (options.save !== undefined) print(`Wrote ${options.save}`);
+}
+
+/** Adds `featuretap run`. */
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('Run a tapped model once on images, or on a tensor, and show the record.')
+    .argument('<tapped>', 'file that featuretap tap wrote')
+    .argument('[image...]', 'images; several are one batch')
+    .option('--input <file>', 'a .npy tensor instead of images, as the model takes it')
+    .option('--save <file>', 'write the record as safetensors')
+    .option('--top <k>', 'classes to show', parseCount, 5)
+    .option('--labels <file>', 'class names, one a line')
+    .option('--heatmaps <dir>', 'write one PNG for each stage and image')
+    .option('--fields <list>', 'fields to fetch: stages,unpooled,pooled,logits', parseFields)
+    .option('--json', 'one JSON document on standard output')
+    .addHelpText('after', '\nExample:\n  $ featuretap run resnet50.taps.onnx cat.jpg --save cat.safetensors')
+    .action(run);
+}

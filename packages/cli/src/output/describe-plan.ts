@@ -1,0 +1,35 @@
+import { printableName } from '@featuretap/core/wire';
+import type { FieldPlan, ModelSummary, TapPlan } from '@featuretap/onnx-export';
+import { formatTable } from './print.js';
+
+type AnyField = FieldPlan | { readonly value: null; readonly reason: string };
+
+/** A plan as the JSON document of `inspect`. */
+export function planDocument(file: string, summary: ModelSummary, plan: TapPlan): object {
+  const { architecture, input, record } = plan;
+  const { name, dtype, shape } = input;
+  return { file, ...summary, architecture, input: { name, dtype, shape }, record };
+}
+
+function row(name: string, field: AnyField): string[] {
+  if (field.value === null) return [name, '-', '', '', `none: ${field.reason}`];
+  const adapter = field.adapter === null ? '' : ` (${field.adapter.kind})`;
+  const value = printableName(field.value, 80) + adapter;
+  return [name, field.shape.join(' x '), field.layout, field.evidence, value];
+}
+
+/** A plan as a table of field, shape, layout, evidence and graph value. */
+export function planTable({ record }: TapPlan): string {
+  const { unpooled } = record;
+  const rows = [
+    ['field', 'shape', 'layout', 'evidence', 'value'],
+    ...record.stages.map((stage, i) => row(`stages.${i}`, stage)),
+  ];
+  if (record.stages.length === 0) {
+    rows.push(row('stages', { value: null, reason: record.stagesReason ?? 'the network has none' }));
+  }
+  if ('value' in unpooled) rows.push(row('unpooled', unpooled));
+  else rows.push(...unpooled.map((branch, i) => row(`unpooled.${i}`, branch)));
+  rows.push(row('pooled', record.pooled), row('logits', record.logits));
+  return formatTable(rows);
+}

@@ -1,0 +1,35 @@
+import { writeFileAtomic } from '@featuretap/core/node';
+import type { PreprocessSpec } from '@featuretap/core/spec';
+import type { AnyRecord } from './describe-record.js';
+
+/** What to draw. */
+export interface HeatmapRequest {
+  /** The photo. */
+  readonly image: string;
+  /** Path and beginning of the names of the files. */
+  readonly prefix: string;
+  /** Position of the image in the batch. */
+  readonly row: number;
+  /** The record of the run. */
+  readonly record: AnyRecord;
+  /** How the photo became the input: the picture shows what the model saw. */
+  readonly preprocess: PreprocessSpec | null;
+}
+
+/** Writes one PNG for each stage, drawn over what the model saw; returns their paths. */
+export async function writeHeatmaps(request: HeatmapRequest): Promise<string[]> {
+  const core = await import('@featuretap/core');
+  const { image, prefix, row, record, preprocess } = request;
+  const decoded = await core.decodeImage(image);
+  const seen = preprocess === null ? decoded : core.resizeAndCrop(decoded, preprocess);
+  const { width, height } = seen;
+  const files: string[] = [];
+  for (const [i, stage] of (record.stages ?? []).entries()) {
+    const heatmap = core.stageHeatmap(stage, { row, width, height });
+    const png = await core.encodePng(core.overlayHeatmap(seen, heatmap));
+    const file = `${prefix}.stage${i}.png`;
+    await writeFileAtomic(file, (handle) => handle.writeFile(png));
+    files.push(file);
+  }
+  return files;
+}

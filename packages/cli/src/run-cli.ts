@@ -1,0 +1,49 @@
+import { Command, CommanderError } from 'commander';
+import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
+import { addInspect } from './commands/inspect.js';
+import { addRun } from './commands/run.js';
+import { addTap } from './commands/tap.js';
+import { addVerify } from './commands/verify.js';
+import { EXIT } from './output/exit-code.js';
+import { reportError } from './output/report-error.js';
+import { VERSION } from './version.js';
+
+/** Exit code of a process that Ctrl-C ended, as shells have it. */
+const INTERRUPTED = 130;
+
+/**
+ * Runs the command with arguments and returns its exit code.
+ *
+ * Output goes to standard output, messages and progress to standard error.
+ */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const program = new Command('featuretap')
+    .description('Stages, unpooled, pooled and logits of any ONNX image classifier from one run.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(add --help for usage and an example)')
+    .addHelpText('after', '\nExample:\n  $ featuretap demo');
+  let exitCode: number = EXIT.done;
+  const setExitCode = (code: number): void => {
+    exitCode = code;
+  };
+  addDemo(program);
+  addInspect(program, setExitCode);
+  addTap(program);
+  addVerify(program);
+  addRun(program);
+  addDoctor(program, setExitCode);
+  // Files are written to a temporary name and renamed, so leaving at once breaks nothing.
+  const interrupt = (): void => process.exit(INTERRUPTED);
+  process.once('SIGINT', interrupt);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return reportError(error, args.includes('--json'));
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
+}
