@@ -6,7 +6,9 @@ export function parseFields(text: string): FieldName[] {
   return text.split(',').map((name) => {
     const field = fieldNameSchema.safeParse(name.trim());
     if (field.success) return field.data;
-    throw new InvalidArgumentError(`Expected ${fieldNameSchema.options.join(', ')}; got "${name}".`);
+    throw new InvalidArgumentError(
+      `Expected ${fieldNameSchema.options.join(', ')}; got "${name}".`,
+    );
   });
 }
 

@@ -28,17 +28,24 @@ export const demoPhotos: {
  *
  * It has the shape of `PreprocessSpec` of `@featuretap/core/spec`.
  */
-export const demoPreprocess = {
+export const demoPreprocess: {
   /** Channels, height and width of the input, [C, H, W]. */
-  inputSize: [3, 224, 224],
+  inputSize: [3, number, number];
   /** Resampling filter, as Pillow defines it. */
-  interpolation: 'bicubic',
+  interpolation: 'bicubic';
   /** Part of the resized image that the crop keeps: 224 of 256 pixels. */
-  cropPct: 0.875,
+  cropPct: number;
   /** The shorter edge is resized, then the centre is cropped. */
-  cropMode: 'center',
+  cropMode: 'center';
   /** Subtracted from RGB/255, per channel. */
-  mean: [0.5, 0.5, 0.5],
+  mean: [number, number, number];
   /** Divides what is left, per channel. */
+  std: [number, number, number];
+} = {
+  inputSize: [3, 224, 224],
+  interpolation: 'bicubic',
+  cropPct: 0.875,
+  cropMode: 'center',
+  mean: [0.5, 0.5, 0.5],
   std: [0.5, 0.5, 0.5],
-} as const;
+};

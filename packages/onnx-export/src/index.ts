@@ -25,9 +25,9 @@ export { readManifest } from './taps/plan-from-manifest.js';
 
 // Exposing them.
 export { tapModel } from './tap-model.js';
-export type { TapOptions, TappedModel } from './tap-model.js';
+export type { NamedOutput, TapOptions, TappedModel } from './tap-model.js';
 export type { FieldSelection } from './select-fields.js';
 
 // Writing.
 export { readSegments, sizeOf } from './write/splice.js';
-export type { Segment } from './write/splice.js';
+export type { BytesSegment, CopySegment, Segment } from './write/splice.js';

@@ -11,7 +11,10 @@ export interface FieldSelection {
 
 const NOT_ASKED = 'the field was not asked for';
 
-function selectStages(plan: RecordPlan, wanted: readonly number[] | undefined): RecordPlan['stages'] {
+function selectStages(
+  plan: RecordPlan,
+  wanted: readonly number[] | undefined,
+): RecordPlan['stages'] {
   if (wanted === undefined) return plan.stages;
   const count = plan.stages.length;
   const indices = wanted.map((index) => (index < 0 ? index + count : index));

@@ -24,10 +24,18 @@ import { graphSha256 } from './write/graph-sha256.js';
 import type { Segment } from './write/splice.js';
 import { spliceModel } from './write/splice-model.js';
 
+/** A value to expose under a name of the caller's choice. */
+export interface NamedOutput {
+  /** Name of the output. */
+  readonly name: string;
+  /** Name of the graph value. */
+  readonly value: string;
+}
+
 /** What to expose and what to record beside it. */
 export interface TapOptions extends FieldSelection {
   /** Further values to expose under names of the caller's choice; not part of the record. */
-  readonly outputs?: readonly { readonly name: string; readonly value: string }[];
+  readonly outputs?: readonly NamedOutput[];
   /** How images become the input; recorded in the manifest. */
   readonly preprocess?: PreprocessSpec;
   /** Class names in the order of the logits; recorded in the manifest. */
@@ -99,8 +107,7 @@ class Exposer {
 
   #promote({ value, adapter, shape }: FieldPlan, name: string): string {
     const tap = twinResidualAdd(this.edit, value, name);
-    const adapted =
-      adapter === null ? tap : insertAdapter(tap.edit, tap.value, adapter, name);
+    const adapted = adapter === null ? tap : insertAdapter(tap.edit, tap.value, adapter, name);
     const dataType = this.#dataType;
     const result = promoteOutput(adapted.edit, { value: adapted.value, name, dataType, shape });
     this.edit = result.edit;

@@ -2,7 +2,6 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '@featuretap/core/node';
-import { preprocessSpecSchema } from '@featuretap/core/spec';
 import { Option, type Command } from 'commander';
 import { recordShapes, recordTable } from '../output/describe-record.js';
 import { print, printJson, progress } from '../output/print.js';
@@ -31,7 +30,7 @@ async function demo({ photo, out, json }: DemoOptions): Promise<void> {
   const tapped = join(out, 'efficientnet_lite0.taps.onnx');
   await tapFile(data.demoModel, tapped, {
     architecture: 'efficientnet_lite0',
-    preprocess: preprocessSpecSchema.parse(data.demoPreprocess),
+    preprocess: data.demoPreprocess,
     labels: await core.readLabels(data.demoLabels),
   });
 

@@ -31,7 +31,7 @@ async function part(name: string, probe: () => Promise<string>): Promise<Part> {
 }
 
 async function probeRuntime(): Promise<string> {
-  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   const { listSupportedBackends } = await import('onnxruntime-node');
   const backends = listSupportedBackends().map(({ name }) => name);
   return `backends: ${backends.join(', ')}`;
@@ -59,11 +59,19 @@ export function addDoctor(program: Command, setExitCode: (code: number) => void)
         freeBytes: freemem(),
       };
       const ok = runtime.ok && sharp.ok;
-      const telemetry = process.env['ORT_DISABLE_TELEMETRY'] === '1' ? 'off' : 'on';
+      const telemetry = process.env.ORT_DISABLE_TELEMETRY === '1' ? 'off' : 'on';
       if (!ok) setExitCode(EXIT.failed);
       const node = process.version;
       if (json === true) {
-        printJson({ ok, featuretap: VERSION, node, machine, onnxruntime: runtime, sharp, telemetry });
+        printJson({
+          ok,
+          featuretap: VERSION,
+          node,
+          machine,
+          onnxruntime: runtime,
+          sharp,
+          telemetry,
+        });
         return;
       }
       const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -18,7 +18,9 @@ async function inspectOne(file: string, { arch, json }: InspectOptions): Promise
   }
   const { producer, opset, nodes, weightBytes } = summary;
   const megabytes = (weightBytes / 1e6).toFixed(1);
-  print(`${file}: ${producer || 'unknown producer'}, opset ${opset}, ${nodes} nodes, ${megabytes} MB`);
+  print(
+    `${file}: ${producer || 'unknown producer'}, opset ${opset}, ${nodes} nodes, ${megabytes} MB`,
+  );
   print(planTable(plan));
 }
 

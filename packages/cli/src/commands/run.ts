@@ -80,7 +80,9 @@ async function heatmapsOf(
 async function run(model: string, images: string[], options: RunCommandOptions): Promise<void> {
   const { input, fields, heatmaps } = options;
   if ((input === undefined) === (images.length === 0)) {
-    throw usageError('Expected images, or --input X.npy instead of them. See featuretap run --help.');
+    throw usageError(
+      'Expected images, or --input X.npy instead of them. See featuretap run --help.',
+    );
   }
   if (input !== undefined && heatmaps !== undefined) {
     throw usageError('Expected images with --heatmaps: a tensor has no picture to draw on.');
@@ -126,6 +128,9 @@ export function addRun(program: Command): void {
     .option('--heatmaps <dir>', 'write one PNG for each stage and image')
     .option('--fields <list>', 'fields to fetch: stages,unpooled,pooled,logits', parseFields)
     .option('--json', 'one JSON document on standard output')
-    .addHelpText('after', '\nExample:\n  $ featuretap run resnet50.taps.onnx cat.jpg --save cat.safetensors')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ featuretap run resnet50.taps.onnx cat.jpg --save cat.safetensors',
+    )
     .action(run);
 }

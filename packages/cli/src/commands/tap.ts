@@ -69,6 +69,9 @@ export function addTap(program: Command): void {
     .option('--pretrained <tag>', 'timm weights whose preprocessing to record, as resnet50.a1_in1k')
     .option('--hash', 'record the SHA-256 of the whole original')
     .option('--json', 'one JSON document on standard output')
-    .addHelpText('after', '\nExample:\n  $ featuretap tap resnet50.onnx -o resnet50.taps.onnx --pretrained resnet50.a1_in1k')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ featuretap tap resnet50.onnx -o resnet50.taps.onnx --pretrained resnet50.a1_in1k',
+    )
     .action(tap);
 }

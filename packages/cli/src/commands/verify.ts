@@ -41,13 +41,15 @@ async function manifestOf(file: string): Promise<Manifest> {
 
 /** A made-up input that is the same every time (a linear congruential generator). */
 function madeUpInput({ dtype, shape }: Manifest['input']): Tensor {
-  if (dtype === 'float16') throw usageError('Expected --input X.npy for a model that takes float16.');
+  if (dtype === 'float16')
+    throw usageError('Expected --input X.npy for a model that takes float16.');
   const dims = shape.map((dim, axis) =>
     typeof dim === 'number' ? dim : axis === 0 ? OPEN_BATCH : OPEN_SIDE,
   );
   const count = dims.reduce((product, dim) => product * dim, 1);
   let state = 1;
-  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const next = (): number =>
+    (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
   return dtype === 'uint8'
     ? { dtype, shape: dims, data: Uint8Array.from({ length: count }, () => next() * 256) }
     : { dtype, shape: dims, data: Float32Array.from({ length: count }, () => next() * 4 - 2) };
@@ -58,7 +60,11 @@ function fieldOutputs({ record }: Manifest): Map<string, FieldOutput> {
   const fields = new Map(record.stages.map((stage, i) => [`stages.${i}`, stage]));
   const { unpooled } = record;
   if (Array.isArray(unpooled)) unpooled.forEach((branch, i) => fields.set(`unpooled.${i}`, branch));
-  for (const [name, field] of Object.entries({ unpooled, pooled: record.pooled, logits: record.logits })) {
+  for (const [name, field] of Object.entries({
+    unpooled,
+    pooled: record.pooled,
+    logits: record.logits,
+  })) {
     if (!Array.isArray(field) && 'output' in field) fields.set(name, field);
   }
   return fields;
@@ -139,8 +145,16 @@ export function addVerify(program: Command): void {
     .requiredOption('--against <model>', 'the original model')
     .option('--reference <file>', 'safetensors with the true fields')
     .option('--input <file>', 'the .npy input; made up when left out')
-    .option('--tolerance <x>', "largest difference, relative to a field's largest value", parseTolerance, 1e-4)
+    .option(
+      '--tolerance <x>',
+      "largest difference, relative to a field's largest value",
+      parseTolerance,
+      1e-4,
+    )
     .option('--json', 'one JSON document on standard output')
-    .addHelpText('after', '\nExample:\n  $ featuretap verify resnet50.taps.onnx --against resnet50.onnx')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ featuretap verify resnet50.taps.onnx --against resnet50.onnx',
+    )
     .action(verify);
 }

@@ -26,7 +26,9 @@ export function planTable({ record }: TapPlan): string {
     ...record.stages.map((stage, i) => row(`stages.${i}`, stage)),
   ];
   if (record.stages.length === 0) {
-    rows.push(row('stages', { value: null, reason: record.stagesReason ?? 'the network has none' }));
+    rows.push(
+      row('stages', { value: null, reason: record.stagesReason ?? 'the network has none' }),
+    );
   }
   if ('value' in unpooled) rows.push(row('unpooled', unpooled));
   else rows.push(...unpooled.map((branch, i) => row(`unpooled.${i}`, branch)));

@@ -17,7 +17,9 @@ interface TensorShape {
 /** A record, or part of one. */
 export type AnyRecord = Partial<FeatureOutput>;
 
-function isList(value: FeatureTensor | readonly FeatureTensor[]): value is readonly FeatureTensor[] {
+function isList(
+  value: FeatureTensor | readonly FeatureTensor[],
+): value is readonly FeatureTensor[] {
   return Array.isArray(value);
 }
 

@@ -19,7 +19,7 @@ export function reportError(error: unknown, json: boolean): number {
     ? JSON.stringify({ error: { code, message } })
     : `featuretap: ${code}: ${message}`;
   process.stderr.write(`${line}\n`);
-  if (process.env['FEATURETAP_DEBUG'] && error instanceof Error) {
+  if (process.env.FEATURETAP_DEBUG && error instanceof Error) {
     process.stderr.write(`${error.stack ?? ''}\n`);
   }
   return known ? exitCodeOf(error.code) : EXIT.failed;

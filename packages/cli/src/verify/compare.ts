@@ -15,7 +15,8 @@ export interface Comparison {
 /** Compares two tensors bit by bit. */
 export function compareBits(name: string, ours: Tensor | undefined, theirs: Tensor): Comparison {
   if (ours === undefined) return { name, ok: false, error: Infinity, detail: 'missing' };
-  const bytes = ({ data }: Tensor): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const bytes = ({ data }: Tensor): Buffer =>
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const sameShape = ours.shape.join() === theirs.shape.join() && ours.dtype === theirs.dtype;
   const ok = sameShape && bytes(ours).equals(bytes(theirs));
   return { name, ok, error: 0, detail: ok ? 'bit-equal' : 'bits differ' };

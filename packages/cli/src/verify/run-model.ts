@@ -14,7 +14,7 @@ export async function runModel(
   graphOptimizationLevel: OptimizationLevel,
 ): Promise<Outputs> {
   // Before the binding loads: it would otherwise report its use.
-  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   const ort = await import('onnxruntime-node');
   try {
     const session = await ort.InferenceSession.create(file, {

@@ -132,7 +132,7 @@ function extractorOver(
   }
 
   const close = (): Promise<void> => (closing ??= runner.close());
-  return { manifest, run: run as Extractor['run'], close, [Symbol.asyncDispose]: close };
+  return { manifest, run: run, close, [Symbol.asyncDispose]: close };
 }
 
 /** Two fields may share an output; it is fetched once. */

@@ -70,16 +70,23 @@ const threadCount = z.int().min(1).max(MAX_THREADS);
 
 /** Schema of {@link ExtractorOptions}; unknown options are refused. */
 export const extractorOptionsSchema = strictOptions({
+  /** Worker threads. */
   workers: threadCount.default(1),
+  /** Threads of one operator. */
   threads: threadCount.optional(),
+  /** How much onnxruntime rewrites the graph. */
   graphOptimizationLevel: z.enum(['disabled', 'basic', 'extended', 'layout', 'all']).default('all'),
+  /** Decoding policy. */
   decode: decodePolicySchema.default('as-trained'),
+  /** Preprocessing in place of the manifest's. */
   preprocess: preprocessSpecSchema.optional(),
 });
 
 /** Schema of {@link RunOptions}; unknown options are refused. */
 export const runOptionsSchema = strictOptions({
+  /** Fields to return. */
   fields: z.array(fieldNameSchema).min(1).optional(),
+  /** Stops the run. */
   signal: z.instanceof(AbortSignal).optional(),
 });
 

@@ -42,7 +42,10 @@ export async function openModelSource(file: ModelFile): Promise<OpenModelSource>
     // The working directory may change before a worker that replaces another one loads it.
     return { model: { kind: 'path', path: resolve(path) }, name: path, manifest };
   }
-  const bytes: unknown = typeof file === 'object' && file !== null ? file.bytes : undefined;
+  // Callers without types may pass null or anything else.
+  const given: unknown = file;
+  const bytes: unknown =
+    typeof given === 'object' && given !== null && 'bytes' in given ? given.bytes : undefined;
   if (!(bytes instanceof Uint8Array)) {
     throw new FeaturetapError(
       'INPUT_INVALID',

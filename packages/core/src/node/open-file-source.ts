@@ -1,4 +1,4 @@
-import { open, constants } from "node:fs/promises";
+import { open, constants } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { FeaturetapError } from '../spec/errors.js';
 import type { ByteSource } from '../wire/byte-source.js';

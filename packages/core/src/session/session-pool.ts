@@ -76,7 +76,7 @@ export async function startSessionPool(
     const failed = new Promise<never>((_, reject) => {
       fail = reject;
     });
-    const answered: Promise<WorkerReply<K>> = pool.run(request, { transferList: [...transfer] });
+    const answered = pool.run(request, { transferList: [...transfer] }) as Promise<WorkerReply<K>>;
     const done = Promise.race([answered, failed]);
     const task: PendingTask = { fail, done };
     pending.add(task);
@@ -123,7 +123,7 @@ export async function startSessionPool(
 async function prepareProcess(): Promise<void> {
   // onnxruntime 1.29 and later send usage data from Linux and macOS unless told not to, before the
   // native part loads. Threads see a copy of the environment: only the main one can tell it.
-  if (isMainThread) process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+  if (isMainThread) process.env.ORT_DISABLE_TELEMETRY ??= '1';
   // libvips must be initialised by the main thread (sharp issues 1986, 2143). Where it is missing,
   // the worker that needs it says so.
   await loadSharp().catch(() => undefined);

@@ -18,27 +18,55 @@ const tokenIndex = z.int().min(0);
  * | `concat` | `values`, each [N, D_i] | [N, ΣD_i] |
  */
 export const adapterSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('flatten') }),
-  z.strictObject({ kind: z.literal('nhwc-to-nchw') }),
   z.strictObject({
+    /** Which adapter. */
+    kind: z.literal('flatten'),
+  }),
+  z.strictObject({
+    /** Which adapter. */
+    kind: z.literal('nhwc-to-nchw'),
+  }),
+  z.strictObject({
+    /** Which adapter. */
     kind: z.literal('tokens-to-map'),
+    /** Tokens in front of the positions. */
     prefixTokens: tokenIndex,
     /** Height and width of the map, in positions. */
     size: z.tuple([z.int().min(1), z.int().min(1)]),
   }),
   z.strictObject({
+    /** Which adapter. */
     kind: z.literal('channels-first-tokens-to-map'),
+    /** Height and width of the map, in positions. */
     size: z.tuple([z.int().min(1), z.int().min(1)]),
   }),
-  z.strictObject({ kind: z.literal('swap-tokens') }),
-  z.strictObject({ kind: z.literal('token'), index: tokenIndex }),
   z.strictObject({
+    /** Which adapter. */
+    kind: z.literal('swap-tokens'),
+  }),
+  z.strictObject({
+    /** Which adapter. */
+    kind: z.literal('token'),
+    /** Position of the token. */ index: tokenIndex,
+  }),
+  z.strictObject({
+    /** Which adapter. */
     kind: z.literal('token-mean'),
+    /** Positions of the tokens. */
     tokens: z.array(tokenIndex).min(1).optional(),
+    /** First token, when the mean goes to the last. */
     from: tokenIndex.optional(),
   }),
-  z.strictObject({ kind: z.literal('spatial-mean'), layout: z.enum(['NCHW', 'NHWC']) }),
-  z.strictObject({ kind: z.literal('concat'), values: z.array(z.string()).min(2) }),
+  z.strictObject({
+    /** Which adapter. */
+    kind: z.literal('spatial-mean'),
+    /** Layout of the map. */ layout: z.enum(['NCHW', 'NHWC']),
+  }),
+  z.strictObject({
+    /** Which adapter. */
+    kind: z.literal('concat'),
+    /** Graph values, in order. */ values: z.array(z.string()).min(2),
+  }),
 ]);
 
 /** Nodes inserted behind a graph value, see {@link adapterSchema}. */

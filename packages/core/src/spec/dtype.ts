@@ -4,17 +4,29 @@
  * Names are those of onnxruntime's JavaScript API.
  */
 export const DTYPE_BYTES = {
+  /** float32: 4 bytes an element. */
   float32: 4,
+  /** float64: 8 bytes an element. */
   float64: 8,
+  /** float16: 2 bytes an element. */
   float16: 2,
+  /** int8: 1 byte an element. */
   int8: 1,
+  /** uint8: 1 byte an element. */
   uint8: 1,
+  /** int16: 2 bytes an element. */
   int16: 2,
+  /** uint16: 2 bytes an element. */
   uint16: 2,
+  /** int32: 4 bytes an element. */
   int32: 4,
+  /** uint32: 4 bytes an element. */
   uint32: 4,
+  /** int64: 8 bytes an element. */
   int64: 8,
+  /** uint64: 8 bytes an element. */
   uint64: 8,
+  /** bool: 1 byte an element. */
   bool: 1,
 } as const;
 

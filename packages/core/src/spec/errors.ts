@@ -58,6 +58,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
  * Test with {@link isFeaturetapError}: `instanceof` fails when two copies of the package are loaded.
  */
 export class FeaturetapError extends Error {
+  /** Name of the class, which {@link isFeaturetapError} looks at. */
   override readonly name = 'FeaturetapError';
   /** What went wrong, for programs. */
   readonly code: ErrorCode;

@@ -121,17 +121,17 @@ function parseMetadata(value: unknown): ReadonlyMap<string, string> {
 
 function parseEntry(name: string, value: unknown): SafetensorsEntry {
   const fields = isObject(value) ? (value as Readonly<Record<string, unknown>>) : {};
-  const dtype = SAFETENSORS_DTYPES.find(([, known]) => known === fields['dtype'])?.[0];
+  const dtype = SAFETENSORS_DTYPES.find(([, known]) => known === fields.dtype)?.[0];
   if (dtype === undefined) {
     const known = SAFETENSORS_DTYPES.map(([, format]) => format).join(', ');
-    throw safetensorsError(`a dtype of ${known} for ${name}`, JSON.stringify(fields['dtype']));
+    throw safetensorsError(`a dtype of ${known} for ${name}`, JSON.stringify(fields.dtype));
   }
-  const shape = fields['shape'];
+  const shape = fields.shape;
   const count = isNumbers(shape) ? elementCount(shape) : Number.NaN;
   if (!isNumbers(shape) || Number.isNaN(count)) {
     throw safetensorsError(`a shape for ${name}`, JSON.stringify(shape));
   }
-  const offsets = fields['data_offsets'];
+  const offsets = fields.data_offsets;
   const [begin, end] = isNumbers(offsets) && offsets.length === 2 ? offsets : [];
   if (!isOffset(begin) || !isOffset(end) || begin > end) {
     throw safetensorsError(`two offsets for ${name}`, JSON.stringify(offsets));

@@ -5,7 +5,9 @@ import { z } from 'zod';
  *
  * Silently ignoring a misspelt option would run with its default.
  */
-export function strictOptions<T extends z.core.$ZodLooseShape>(shape: T) {
+export function strictOptions<T extends z.core.$ZodLooseShape>(
+  shape: T,
+): z.ZodObject<T, z.core.$strict> {
   const known = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
     error: (issue) =>

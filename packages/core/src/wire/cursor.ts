@@ -5,7 +5,16 @@ import { FeaturetapError } from '../spec/errors.js';
  *
  * Source: https://protobuf.dev/programming-guides/encoding/#structure
  */
-export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+export const WIRE = {
+  /** Integers and booleans. */
+  varint: 0,
+  /** double, fixed64. */
+  fixed64: 1,
+  /** Length-delimited: strings, bytes, messages, packed numbers. */
+  bytes: 2,
+  /** float, fixed32. */
+  fixed32: 5,
+} as const;
 
 /** Longest encoding of a 64-bit varint, bytes. */
 export const MAX_VARINT_BYTES = 10;

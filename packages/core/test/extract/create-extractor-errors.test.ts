@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createExtractor, type Extractor } from '../../src/extract/create-extractor.js';
-import type { ExtractorOptions } from '../../src/extract/extractor-options.js';
+
 import type { ExtractorInput } from '../../src/extract/plan-batch.js';
 import { isFeaturetapError, type FeaturetapError } from '../../src/spec/errors.js';
 import { imagePath, modelPath, truth } from './models.js';
@@ -80,7 +80,7 @@ describe('createExtractor refuses', () => {
       /\[3, 32, 32\] and the input takes \[3, 16, 16\]/u,
     ],
   ])('%s', async (_, options, message) => {
-    const error = await errorOf(createExtractor(modelPath('tiny'), options as ExtractorOptions));
+    const error = await errorOf(createExtractor(modelPath('tiny'), options));
     expect(error.code).toBe('OPTION_INVALID');
     expect(error.message).toMatch(message);
   });

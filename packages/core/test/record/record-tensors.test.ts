@@ -13,7 +13,7 @@ describe('recordToTensors', () => {
     const record = { stages: [vector(1), vector(2)], unpooled: vector(3), pooled: vector(4) };
     const tensors = recordToTensors(record);
     expect(Object.keys(tensors)).toEqual(['stages.0', 'stages.1', 'unpooled', 'pooled']);
-    expect(tensors['pooled']!.data).toBe(record.pooled.data);
+    expect(tensors.pooled!.data).toBe(record.pooled.data);
   });
 
   it('numbers the branches of unpooled', () => {

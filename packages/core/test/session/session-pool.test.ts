@@ -74,6 +74,6 @@ describe('a pool of workers', () => {
 
   it('keeps usage reports of onnxruntime off', async () => {
     runner = await startSessionPool(SETUP, { workers: 1, entry: entry('dying-worker') });
-    expect(process.env['ORT_DISABLE_TELEMETRY']).toBe('1');
+    expect(process.env.ORT_DISABLE_TELEMETRY).toBe('1');
   });
 });

@@ -58,7 +58,10 @@ function sliceTokens(chain: Chain, label: string, from: number): Chain {
 function mean(chain: Chain, label: string, axes: readonly number[]): Chain {
   const keepdims = { name: 'keepdims', int: 0 };
   return opsetOf(chain.edit) < REDUCE_INPUTS_OPSET
-    ? append(chain, label, { opType: 'ReduceMean', attributes: [{ name: 'axes', ints: axes }, keepdims] })
+    ? append(chain, label, {
+        opType: 'ReduceMean',
+        attributes: [{ name: 'axes', ints: axes }, keepdims],
+      })
     : append(chain, label, { opType: 'ReduceMean', attributes: [keepdims], constants: [axes] });
 }
 
@@ -106,7 +109,8 @@ export function insertAdapter(
         constants: [adapter.index],
       });
     case 'token-mean': {
-      if (adapter.tokens === undefined) return mean(sliceTokens(chain, label, adapter.from ?? 0), label, [1]);
+      if (adapter.tokens === undefined)
+        return mean(sliceTokens(chain, label, adapter.from ?? 0), label, [1]);
       const attributes = [{ name: 'axis', int: 1 }];
       const picked = append(chain, label, {
         opType: 'Gather',

@@ -122,7 +122,10 @@ export function parseTensor(cursor: Cursor): TensorInfo {
     }
   }
   if (dims.length > MAX_RANK) {
-    throw new FeaturetapError('MODEL_LIMIT', `Expected at most ${MAX_RANK} axes, got ${dims.length}.`);
+    throw new FeaturetapError(
+      'MODEL_LIMIT',
+      `Expected at most ${MAX_RANK} axes, got ${dims.length}.`,
+    );
   }
   if (dims.some((dim) => dim < 0)) {
     throw new FeaturetapError(

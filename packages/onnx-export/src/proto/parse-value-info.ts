@@ -49,7 +49,8 @@ export function parseValueInfo(cursor: Cursor): ParsedValueInfo {
       const tensor = fieldCursor(type, kind);
       for (const member of walkFields(tensor)) {
         if (member.field === TENSOR_TYPE.elemType) dataType = readVarint(tensor);
-        else if (member.field === TENSOR_TYPE.shape) shape = parseShape(fieldCursor(tensor, member));
+        else if (member.field === TENSOR_TYPE.shape)
+          shape = parseShape(fieldCursor(tensor, member));
       }
     }
   }

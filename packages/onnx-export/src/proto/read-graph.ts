@@ -23,7 +23,8 @@ async function cursorOf(
   kind: keyof typeof LEAN_RECIPES | null,
 ): Promise<Cursor> {
   const length = field.end - field.valueStart;
-  if (length <= READ_WHOLE_BYTES) return { bytes: await field.bytes(), at: 0, base: field.valueStart };
+  if (length <= READ_WHOLE_BYTES)
+    return { bytes: await field.bytes(), at: 0, base: field.valueStart };
   if (kind === null) {
     if (length > MAX_MESSAGE_BYTES) throw limit('declaration', MAX_MESSAGE_BYTES, 'bytes');
     return { bytes: await field.bytes(), at: 0, base: field.valueStart };

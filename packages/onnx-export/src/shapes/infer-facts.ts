@@ -34,10 +34,13 @@ export function inferFacts(
   const declared = (name: string): Fact | undefined => {
     const shape = index.declarationOf.get(name)?.shape;
     if (!shape) return undefined;
-    const dims = shape.map((dim, axis) => (typeof dim === 'number' ? dim : sizeOf(dim, axis, name)));
+    const dims = shape.map((dim, axis) =>
+      typeof dim === 'number' ? dim : sizeOf(dim, axis, name),
+    );
     return dims.every((dim) => dim !== null) ? factOf(dims) : undefined;
   };
-  for (const [name, tensor] of index.constantOf) facts.set(name, factOf(tensor.dims, tensor.values));
+  for (const [name, tensor] of index.constantOf)
+    facts.set(name, factOf(tensor.dims, tensor.values));
   for (const { name } of index.inputs) {
     const fact = declared(name);
     if (fact !== undefined) facts.set(name, fact);
@@ -49,7 +52,9 @@ export function inferFacts(
     const outputs = rule?.(node, inputs, opset) ?? [];
     node.outputs.forEach((name, i) => {
       const fact = outputs[i];
-      const usable = fact?.dims.every((dim) => Number.isInteger(dim) && dim >= 0) ? fact : undefined;
+      const usable = fact?.dims.every((dim) => Number.isInteger(dim) && dim >= 0)
+        ? fact
+        : undefined;
       const known = usable ?? declared(name);
       if (known !== undefined) facts.set(name, known);
     });

@@ -65,7 +65,9 @@ export function findClassifier(context: TapContext): Classifier | null {
     const [data] = dataInputs(context, node);
     const isProbability = PROBABILITIES.has(node.opType);
     // Step over an Identity or Cast only when probabilities lie behind it.
-    const hidden = ['Identity', 'Cast'].includes(node.opType) ? context.producer(data ?? '') : undefined;
+    const hidden = ['Identity', 'Cast'].includes(node.opType)
+      ? context.producer(data ?? '')
+      : undefined;
     if (data === undefined) return null;
     if (isProbability || (hidden && PROBABILITIES.has(hidden.opType))) logits = data;
     else break;

@@ -23,7 +23,10 @@ function isIsotropic(links: readonly ChainLink[]): boolean {
  * Stages by module paths: the last value of each resolution that closes a child of the trunk, or a
  * module before it (timm's stems); every child where all have one resolution.
  */
-export function stagesByScopes(context: TapContext, chain: readonly ChainLink[]): FoundStages | null {
+export function stagesByScopes(
+  context: TapContext,
+  chain: readonly ChainLink[],
+): FoundStages | null {
   const trunk = findTrunk(context);
   if (trunk === null) return null;
   const closing = new Map<string, { link: ChainLink; child: boolean }>();
@@ -42,7 +45,10 @@ export function stagesByScopes(context: TapContext, chain: readonly ChainLink[])
   if (first === undefined || last === undefined) return null;
   if (isIsotropic(children)) return { links: children, evidence: 'scopes' };
   const before = units
-    .slice(0, units.findIndex(({ child }) => child))
+    .slice(
+      0,
+      units.findIndex(({ child }) => child),
+    )
     .map(({ link }) => link)
     .filter((link) => positionsOf(link) > positionsOf(first) && link.held !== 'tokens');
   return {

@@ -20,7 +20,8 @@ export interface PlanOptions {
 /** A network without a classifier ends in its pooled vector, when that is a vector at all. */
 function pooledOutput(context: TapContext): Pooled | null {
   if (valueKind(context, context.output).kind !== 'vector') return null;
-  const adapter = context.shapeOf(context.output)?.length === 2 ? null : ({ kind: 'flatten' } as const);
+  const adapter =
+    context.shapeOf(context.output)?.length === 2 ? null : ({ kind: 'flatten' } as const);
   return { value: context.output, adapter, evidence: 'structure' };
 }
 

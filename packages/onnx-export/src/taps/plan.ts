@@ -1,11 +1,4 @@
-import type {
-  AbsentField,
-  Adapter,
-  Dim,
-  Evidence,
-  Layout,
-  Manifest,
-} from '@featuretap/core/spec';
+import type { AbsentField, Adapter, Dim, Evidence, Layout, Manifest } from '@featuretap/core/spec';
 
 /** Where a field of the record is in the graph. */
 export interface FieldPlan {

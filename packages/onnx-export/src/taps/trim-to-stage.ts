@@ -61,7 +61,8 @@ export function trimToStage(context: TapContext, run: readonly ChainLink[]): Cha
     }
     const last = kept.at(-1);
     const node = last === undefined ? undefined : context.producer(last.value);
-    if (kept.length > 1 && node !== undefined && PREPARES.has(node.opType)) kept = kept.slice(0, -1);
+    if (kept.length > 1 && node !== undefined && PREPARES.has(node.opType))
+      kept = kept.slice(0, -1);
     else break;
   }
   const [fallback] = run.slice(-1);

@@ -27,7 +27,7 @@ function mapOf(a: number, b: number, c: number): ValueKind {
 /** Classifies a value: a vector [N, D], a map, tokens [N, L, C], or something else. */
 export function valueKind(context: TapContext, value: string): ValueKind {
   const shape = context.shapeOf(value);
-  if (shape === undefined || shape[0] !== context.batch) return OTHER;
+  if (shape?.[0] !== context.batch) return OTHER;
   const rest = shape.slice(1);
   if (!rest.every((dim): dim is number => typeof dim === 'number')) return OTHER;
   const [a = 1, b = 1, c = 1] = rest;

@@ -64,9 +64,7 @@ export function encodeInitializer({ name, dims, values }: NewInitializer): Uint8
 
 function encodeDim(dim: Dim): Uint8Array {
   const value =
-    typeof dim === 'number'
-      ? int64Field(DIMENSION.value, dim)
-      : stringField(DIMENSION.param, dim);
+    typeof dim === 'number' ? int64Field(DIMENSION.value, dim) : stringField(DIMENSION.param, dim);
   return messageField(SHAPE.dim, [value]);
 }
 

@@ -23,5 +23,5 @@ export async function graphSha256(model: Model): Promise<string> {
   const segments = toSegments(model.source.size, splices);
   for await (const bytes of readSegments(model.source, segments)) parts.push(bytes);
   const joined = concatBytes(parts);
-  return toHex(new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', joined as Uint8Array<ArrayBuffer>)));
+  return toHex(new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', joined)));
 }

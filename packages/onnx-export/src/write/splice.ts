@@ -6,10 +6,24 @@ export interface Splice extends ByteRange {
   readonly bytes: Uint8Array;
 }
 
-/** A piece of a file to write: a range of the original, or new bytes. */
-export type Segment =
-  | { readonly kind: 'copy'; readonly range: ByteRange }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
+/** A range of the original. */
+export interface CopySegment {
+  /** Tells the kinds apart. */
+  readonly kind: 'copy';
+  /** Range of the original file. */
+  readonly range: ByteRange;
+}
+
+/** New bytes. */
+export interface BytesSegment {
+  /** Tells the kinds apart. */
+  readonly kind: 'bytes';
+  /** The bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/** A piece of a file to write. */
+export type Segment = CopySegment | BytesSegment;
 
 /** Bytes copied at once. */
 export const COPY_CHUNK_BYTES = 1 << 22;

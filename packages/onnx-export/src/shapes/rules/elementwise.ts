@@ -117,9 +117,10 @@ function variadic(combine: (...values: number[]) => number): ShapeRule {
     if (facts.length === 0 || facts.length < inputs.length) return [];
     const dims = facts
       .slice(1)
-      .reduce<
-        number[] | undefined
-      >((all, fact) => (all ? broadcast(all, fact.dims) : undefined), [...(facts[0]?.dims ?? [])]);
+      .reduce<number[] | undefined>(
+        (all, fact) => (all ? broadcast(all, fact.dims) : undefined),
+        [...(facts[0]?.dims ?? [])],
+      );
     return dims === undefined ? [] : [factOf(dims, broadcastValues(facts, dims, combine))];
   };
 }

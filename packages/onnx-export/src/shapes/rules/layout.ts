@@ -49,7 +49,9 @@ const unsqueeze: ShapeRule = (node, [input, axesInput]) => {
   const rank = input.dims.length + listed.length;
   const added = new Set(listed.map((axis) => positiveAxis(axis, rank)));
   const rest = [...input.dims];
-  const dims = Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : (rest.shift() ?? 1)));
+  const dims = Array.from({ length: rank }, (_, axis) =>
+    added.has(axis) ? 1 : (rest.shift() ?? 1),
+  );
   return [factOf(dims, input.values)];
 };
 
@@ -138,7 +140,8 @@ const range: ShapeRule = (_node, [start, limit, delta]) => {
   const [from, to, step] = [start?.values?.[0], limit?.values?.[0], delta?.values?.[0]];
   if (from === undefined || to === undefined || !step) return [];
   const count = Math.max(0, Math.ceil((to - from) / step));
-  const values = count <= 256 ? Array.from({ length: count }, (_, i) => from + i * step) : undefined;
+  const values =
+    count <= 256 ? Array.from({ length: count }, (_, i) => from + i * step) : undefined;
   return [factOf([count], values)];
 };
 

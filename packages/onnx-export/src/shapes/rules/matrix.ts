@@ -30,7 +30,7 @@ const einsum: ShapeRule = (node, inputs) => {
     if (dims?.length !== term.length) return [];
     dims.forEach((dim, axis) => sizes.set(term.charAt(axis), dim));
   }
-  return [factOf([...right].map((letter) => sizes.get(letter) ?? 1))];
+  return [factOf(Array.from(right, (letter) => sizes.get(letter) ?? 1))];
 };
 
 /** LSTM, GRU, RNN: X is [steps, batch, in] (layout 0); hidden size is R's last axis. */

@@ -119,8 +119,7 @@ const trilu: ShapeRule = (_node, [input]) => (input ? [factOf(input.dims)] : [])
 const constant: ShapeRule = (node) => {
   const tensor = node.attributes.get('value')?.tensor;
   if (tensor) return [factOf(tensor.dims, tensor.values)];
-  const single =
-    node.attributes.get('value_int')?.int ?? node.attributes.get('value_float')?.float;
+  const single = node.attributes.get('value_int')?.int ?? node.attributes.get('value_float')?.float;
   if (single !== undefined) return [factOf([], [single])];
   const list =
     node.attributes.get('value_ints')?.ints ?? node.attributes.get('value_floats')?.floats;
