@@ -1,12 +1,11 @@
 // #region extract
 import { createExtractor, readLabels, topLabels } from '@featuretap/core';
-import { preprocessSpecSchema } from '@featuretap/core/spec';
 import { demoLabels, demoModel, demoPhotos, demoPreprocess } from '@featuretap/demo';
 import { tapFile } from '@featuretap/onnx-export/node';
 
 // Once: find the features of a classifier that only returns logits, and expose them.
 await tapFile(demoModel, 'demo.taps.onnx', {
-  preprocess: preprocessSpecSchema.parse(demoPreprocess),
+  preprocess: demoPreprocess,
   labels: await readLabels(demoLabels),
 });
 

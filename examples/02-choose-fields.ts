@@ -1,23 +1,25 @@
-// Fetches only what is needed: an embedding of two photos, and their cosine similarity.
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// #region tap
 import { createExtractor } from '@featuretap/core';
 import { demoModel, demoPhotos, demoPreprocess } from '@featuretap/demo';
 import { tapFile } from '@featuretap/onnx-export/node';
 
-const tapped = join(await mkdtemp(join(tmpdir(), 'featuretap-')), 'demo.taps.onnx');
-await tapFile(demoModel, tapped, { preprocess: demoPreprocess });
-await using extractor = await createExtractor(tapped);
-
-// #region fields
-const { pooled } = await extractor.run([demoPhotos.coffee, demoPhotos.chelsea], {
-  fields: ['pooled'],
+// Only the last stage and the embedding: other features never leave the runtime.
+const { manifest } = await tapFile(demoModel, 'search.taps.onnx', {
+  fields: ['stages', 'pooled'],
+  stages: [-1],
+  preprocess: demoPreprocess,
 });
-const [cup, cat] = [pooled.row(0), pooled.row(1)];
-// #endregion fields
+console.log('stages in the file:', manifest.record.stages.length);
+// #endregion tap
 
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Array.from(a).reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-const similarity = dot(cup, cat) / Math.sqrt(dot(cup, cup) * dot(cat, cat));
-console.log(pooled.shape.join(' x '), 'similarity', similarity.toFixed(3));
+// #region run
+await using extractor = await createExtractor('search.taps.onnx');
+const photos = [demoPhotos.coffee, demoPhotos.chelsea, demoPhotos.rocket];
+
+// A list is one batch. Fields that are not named are not fetched.
+const { pooled } = await extractor.run(photos, { fields: ['pooled'] });
+console.log('pooled', pooled.shape);
+
+// row(i) is a view of one image's vector; nothing is copied.
+console.log('values per photo:', pooled.row(2).length);
+// #endregion run

@@ -1,31 +1,69 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-async function run(example: string): Promise<string> {
-  const file = fileURLToPath(new URL(`../${example}`, import.meta.url));
-  const args = ['--conditions=@featuretap/source', '--import=tsx', file];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return stdout;
+const root = new URL('../../', import.meta.url);
+
+/** Pages that show what an example prints, after `<!-- output: FILE -->`. */
+const PAGES = ['README.md', 'packages/docs/guide/getting-started.md'];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'featuretap-examples-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs an example in an empty folder, as `npx tsx FILE` would, and returns what it prints. */
+async function runExample(file: string): Promise<string> {
+  const loader = ['--conditions=@featuretap/source', `--import=${import.meta.resolve('tsx')}`];
+  const script = fileURLToPath(new URL(file, root));
+  const options = { cwd: folder, env: { ...process.env, NODE_OPTIONS: '' } };
+  const { stdout } = await promisify(execFile)(process.execPath, [...loader, script], options);
+  return stdout.trim();
 }
 
-describe('the examples of the guide', () => {
-  it('01-extract prints five stages and espresso first', async () => {
-    const lines = (await run('01-extract.ts')).trim().split('\n');
-    expect(lines.slice(0, 6)).toEqual([
-      '1 x 16 x 112 x 112',
-      '1 x 24 x 56 x 56',
-      '1 x 40 x 28 x 28',
-      '1 x 112 x 14 x 14',
-      '1 x 320 x 7 x 7',
-      'NCHW 1 x 1280',
+async function printedOnPages(file: string): Promise<string[]> {
+  const pages = await Promise.all(PAGES.map((page) => readFile(new URL(page, root), 'utf8')));
+  const fence = /<!-- output: (\S+) -->\n+```text\n([^]*?)\n```/g;
+  return pages
+    .flatMap((page) => [...page.matchAll(fence)])
+    .flatMap(([, name, text = '']) => (name === file ? [text] : []));
+}
+
+describe('examples', () => {
+  it('01-extract: prints the record of the cup, as README and guide show it', async () => {
+    const output = await runExample('examples/01-extract.ts');
+    expect(output.split('\n')).toEqual([
+      'stage 0 [ 1, 16, 112, 112 ]',
+      'stage 1 [ 1, 24, 56, 56 ]',
+      'stage 2 [ 1, 40, 28, 28 ]',
+      'stage 3 [ 1, 112, 14, 14 ]',
+      'stage 4 [ 1, 320, 7, 7 ]',
+      'unpooled [ 1, 1280, 7, 7 ] NCHW',
+      'pooled [ 1, 1280 ]',
+      'logits [ 1, 1000 ]',
+      '0.93 espresso',
+      '0.02 cup',
+      '0.01 consomme',
+      '0.01 coffee mug',
+      '0.00 chocolate sauce',
     ]);
-    expect(lines[6]).toMatch(/^0\.93\d\d espresso$/);
+    const printed = await printedOnPages('examples/01-extract.ts');
+    expect(printed).toHaveLength(PAGES.length);
+    for (const text of printed) expect(text).toBe(output);
   });
 
-  it('02-choose-fields compares two photos that differ', async () => {
-    const output = await run('02-choose-fields.ts');
-    expect(output).toMatch(/^2 x 1280 similarity 0\.\d{3}\n$/);
+  it('02-choose-fields: prints what little it asked for, as the guide shows it', async () => {
+    const output = await runExample('examples/02-choose-fields.ts');
+    expect(output.split('\n')).toEqual([
+      'stages in the file: 1',
+      'pooled [ 3, 1280 ]',
+      'values per photo: 1280',
+    ]);
+    expect(await printedOnPages('examples/02-choose-fields.ts')).toEqual([output]);
   });
 });

@@ -39,12 +39,16 @@ done
 featuretap=(node packages/cli/dist/main.js)
 demo=packages/demo/data/efficientnet_lite0.onnx
 check "tap the demo model" "${featuretap[@]}" tap "$demo" -o "$work/demo.taps.onnx"
+check "demo model: original outputs bit-equal" \
+  "${featuretap[@]}" verify "$work/demo.taps.onnx" --against "$demo"
 check "demo model: checker, wire, onnxruntime in Python" \
   "$python" tools/python/check_tapped.py "$demo" "$work/demo.taps.onnx"
 
 check "export resnet18 and small ViTs" "$python" tools/python/export_small.py "$work"
 names=$("$python" -c 'import json, sys
 for entry in json.load(open(sys.argv[1])): print(entry["name"])' "$work/index.json")
+# Four networks, two exporters; fewer would mean that some went unchecked.
+check "8 small models" test "$(wc -w <<<"$names")" -eq 8
 for name in $names; do
   original=$work/$name.onnx
   tapped=$work/$name.taps.onnx

@@ -27,7 +27,7 @@ export const SAFETENSORS_DTYPES: readonly (readonly [DType, string])[] = [
 export const SAFETENSORS_METADATA = '__metadata__';
 
 /** Where one tensor stands in the data of a safetensors file. */
-export interface SafetensorsEntry {
+interface SafetensorsEntry {
   /** Name of the tensor. */
   readonly name: string;
   /** Element type. */

@@ -17,12 +17,17 @@ export interface PromoteRequest {
  * Exposes a value as a graph output.
  *
  * In ONNX an output is named by its value, and existing nodes stay as they are: an Identity gives
- * the value its new name. The last node of an adapter is renamed instead.
+ * the value its new name. The last node of an adapter is renamed instead, and a value that has the
+ * wanted name already needs neither.
  */
 export function promoteOutput(
   edit: GraphEdit,
   request: PromoteRequest,
 ): { edit: GraphEdit; name: string } {
+  const { dataType, shape } = request;
+  if (request.name === request.value) {
+    return { edit: { ...edit, outputs: [...edit.outputs, request] }, name: request.name };
+  }
   const name = freeName(edit, request.name);
   const last = edit.nodes.at(-1);
   const made = last?.outputs[0] === request.value;
@@ -39,6 +44,5 @@ export function promoteOutput(
             attributes: [],
           },
         ];
-  const { dataType, shape } = request;
   return { edit: { ...edit, nodes, outputs: [...edit.outputs, { name, dataType, shape }] }, name };
 }

@@ -94,9 +94,6 @@ export const ENTRY = { key: 1, value: 2 } as const;
 /** `OperatorSetIdProto` */
 export const OPSET = { domain: 1, version: 2 } as const;
 
-/** `FunctionProto` */
-export const FUNCTION = { name: 1, node: 7, domain: 10 } as const;
-
 /** `TensorProto.DataType`, the types that occur in classifiers. */
 export const DATA_TYPE = {
   float32: 1,

@@ -1,4 +1,4 @@
-import type { Attribute, Node } from '../proto/model.js';
+import type { Node } from '../proto/model.js';
 
 /** What shape inference knows of a value; a shape with concrete sizes, and values when small. */
 export interface Fact {
@@ -12,7 +12,7 @@ export interface Fact {
 export const MAX_VALUES = 256;
 
 /** Facts of a node's inputs; undefined where nothing is known or the input is absent. */
-export type InputFacts = readonly (Fact | undefined)[];
+type InputFacts = readonly (Fact | undefined)[];
 
 /**
  * Computes the facts of a node's outputs.
@@ -33,11 +33,6 @@ export function intAttribute(node: Node, name: string, fallback: number): number
 /** Integer-list attribute, or undefined. */
 export function intsAttribute(node: Node, name: string): readonly number[] | undefined {
   return node.attributes.get(name)?.ints;
-}
-
-/** Any attribute. */
-export function attribute(node: Node, name: string): Attribute | undefined {
-  return node.attributes.get(name);
 }
 
 /** Number of elements of a shape. */

@@ -4,7 +4,7 @@ import type { DeclaredDim } from '../proto/model.js';
 import { inferFacts } from './infer-facts.js';
 
 /** Height and width that are assumed when the file leaves them open, pixels. */
-export const ASSUMED_SIDE = 224;
+const ASSUMED_SIDE = 224;
 
 /**
  * Two batch sizes to infer with. Primes that no network has as a width, so that a dimension which

@@ -3,7 +3,7 @@ import { readSegments, toSegments } from './splice.js';
 import { concatBytes } from '../proto/encode.js';
 
 /** Bytes as lower-case hexadecimal. */
-export function toHex(bytes: Uint8Array): string {
+function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

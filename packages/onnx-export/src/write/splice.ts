@@ -26,7 +26,7 @@ export interface BytesSegment {
 export type Segment = CopySegment | BytesSegment;
 
 /** Bytes copied at once. */
-export const COPY_CHUNK_BYTES = 1 << 22;
+const COPY_CHUNK_BYTES = 1 << 22;
 
 /** Change of length that splices make. */
 export function growth(splices: readonly Splice[]): number {

@@ -1,0 +1,119 @@
+// Builds small models byte by byte, so that tests need no fixture files.
+import {
+  bytesField,
+  concatBytes,
+  messageField,
+  stringField,
+  varintField,
+} from '../src/proto/encode.js';
+import { ATTRIBUTE, DATA_TYPE, GRAPH, MODEL, NODE, OPSET, TENSOR } from '../src/proto/fields.js';
+import { encodeOutput } from '../src/write/encode-edit.js';
+
+export type Shape = readonly (number | string)[];
+
+export interface NodeSpec {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly name?: string;
+  readonly ints?: Readonly<Record<string, readonly number[]>>;
+  readonly int?: Readonly<Record<string, number>>;
+}
+
+export interface ModelSpec {
+  readonly input?: Shape;
+  readonly nodes: readonly NodeSpec[];
+  /** Float32 weights by name; zeros. */
+  readonly weights: Readonly<Record<string, readonly number[]>>;
+  readonly output: { readonly name: string; readonly shape: Shape };
+  readonly opset?: number;
+  readonly metadata?: readonly Uint8Array[];
+}
+
+function node({ op, inputs, output, name, ints = {}, int = {} }: NodeSpec): Uint8Array {
+  const attributes = [
+    ...Object.entries(ints).map(([key, values]) =>
+      messageField(NODE.attribute, [
+        stringField(ATTRIBUTE.name, key),
+        ...values.map((value) => varintField(ATTRIBUTE.ints, value)),
+        varintField(ATTRIBUTE.type, 7),
+      ]),
+    ),
+    ...Object.entries(int).map(([key, value]) =>
+      messageField(NODE.attribute, [
+        stringField(ATTRIBUTE.name, key),
+        varintField(ATTRIBUTE.int, value),
+        varintField(ATTRIBUTE.type, 2),
+      ]),
+    ),
+  ];
+  return messageField(GRAPH.node, [
+    ...inputs.map((input) => stringField(NODE.input, input)),
+    stringField(NODE.output, output),
+    stringField(NODE.name, name ?? `node ${output}`),
+    stringField(NODE.opType, op),
+    ...attributes,
+  ]);
+}
+
+function weight([name, dims]: [string, readonly number[]]): Uint8Array {
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  return messageField(GRAPH.initializer, [
+    ...dims.map((dim) => varintField(TENSOR.dims, dim)),
+    varintField(TENSOR.dataType, DATA_TYPE.float32),
+    stringField(TENSOR.name, name),
+    bytesField(TENSOR.rawData, new Uint8Array(4 * count)),
+  ]);
+}
+
+function declared(field: number, name: string, shape: Shape): Uint8Array {
+  const output = encodeOutput({ name, dataType: DATA_TYPE.float32, shape });
+  // An input is declared like an output, under another field number.
+  return concatBytes([Uint8Array.of(field * 8 + 2), output.subarray(1)]);
+}
+
+export function buildModel(spec: ModelSpec): Uint8Array {
+  const graph = messageField(MODEL.graph, [
+    ...spec.nodes.map(node),
+    stringField(GRAPH.name, 'test'),
+    ...Object.entries(spec.weights).map(weight),
+    declared(GRAPH.input, 'input', spec.input ?? ['batch', 3, 32, 32]),
+    declared(GRAPH.output, spec.output.name, spec.output.shape),
+  ]);
+  return concatBytes([
+    varintField(MODEL.irVersion, 8),
+    stringField(MODEL.producerName, 'test'),
+    graph,
+    messageField(MODEL.opsetImport, [varintField(OPSET.version, spec.opset ?? 17)]),
+    ...(spec.metadata ?? []),
+  ]);
+}
+
+/** Convolution stem /2, a residual block, a strided convolution /4, pooling and a classifier. */
+export const SMALL_CNN: ModelSpec = {
+  nodes: [
+    {
+      op: 'Conv',
+      inputs: ['input', 'w0'],
+      output: 'c0',
+      ints: { strides: [2, 2], pads: [1, 1, 1, 1] },
+    },
+    { op: 'Relu', inputs: ['c0'], output: 'r0' },
+    { op: 'Conv', inputs: ['r0', 'w1'], output: 'c1', ints: { pads: [1, 1, 1, 1] } },
+    { op: 'Add', inputs: ['c1', 'r0'], output: 'a1' },
+    { op: 'Relu', inputs: ['a1'], output: 'r1' },
+    {
+      op: 'Conv',
+      inputs: ['r1', 'w2'],
+      output: 'c2',
+      ints: { strides: [2, 2], pads: [1, 1, 1, 1] },
+    },
+    { op: 'Relu', inputs: ['c2'], output: 'r2' },
+    { op: 'GlobalAveragePool', inputs: ['r2'], output: 'gap' },
+    { op: 'Flatten', inputs: ['gap'], output: 'flat', int: { axis: 1 } },
+    { op: 'Gemm', inputs: ['flat', 'fc'], output: 'logits', int: { transB: 1 } },
+    { op: 'Softmax', inputs: ['logits'], output: 'probabilities', int: { axis: 1 } },
+  ],
+  weights: { w0: [8, 3, 3, 3], w1: [8, 8, 3, 3], w2: [16, 8, 3, 3], fc: [10, 16] },
+  output: { name: 'probabilities', shape: ['batch', 10] },
+};
