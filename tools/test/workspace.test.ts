@@ -32,10 +32,10 @@ const NOT_OURS = new Set(['node_modules', 'dist', 'api', 'fixtures', 'generated'
 
 async function listFiles(folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true });
-  const nested = entries.map((entry) => {
+  const nested = entries.map(async (entry) => {
     const path = `${folder}/${entry.name}`;
     if (!entry.isDirectory()) return [path];
-    return NOT_OURS.has(entry.name) ? [] : listFiles(path);
+    return NOT_OURS.has(entry.name) ? [] : await listFiles(path);
   });
   return (await Promise.all(nested)).flat();
 }
@@ -123,7 +123,7 @@ describe('the dependency rule', () => {
         const targets = graph.dependencies[name]?.map(({ target }) => target);
         expect([...new Set(targets)].filter(isOfWorkspace), name).toEqual(allowed);
       }
-      const cli = graph.dependencies['featuretap']?.map(({ target }) => target) ?? [];
+      const cli = graph.dependencies.featuretap?.map(({ target }) => target) ?? [];
       expect(new Set(cli.filter(isOfWorkspace))).toEqual(new Set(Object.keys(MAY_DEPEND)));
     } finally {
       await rm(folder, { recursive: true, force: true });

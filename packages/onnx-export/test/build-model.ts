@@ -9,9 +9,9 @@ import {
 import { ATTRIBUTE, DATA_TYPE, GRAPH, MODEL, NODE, OPSET, TENSOR } from '../src/proto/fields.js';
 import { encodeOutput } from '../src/write/encode-edit.js';
 
-export type Shape = readonly (number | string)[];
+type Shape = readonly (number | string)[];
 
-export interface NodeSpec {
+interface NodeSpec {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
