@@ -71,7 +71,14 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^node:|^sharp|^onnxruntime', message: 'Must load in a browser.' }] },
+        {
+          patterns: [
+            {
+              regex: `^node:|^sharp|^onnxruntime|${foreign([])}`,
+              message: 'Must load in a browser without other packages, see CONTRIBUTING.md.',
+            },
+          ],
+        },
       ],
     },
   },
@@ -84,7 +91,7 @@ export default defineConfig(
         {
           patterns: [
             {
-              regex: `^node:|${foreign(['@featuretap/core/spec', '@featuretap/core/wire'])}`,
+              regex: `^node:|^sharp|^onnxruntime|${foreign(['@featuretap/core/spec', '@featuretap/core/wire'])}`,
               message: 'Must load in a browser: files belong to src/node.',
             },
           ],

@@ -1,10 +1,35 @@
 import { randomBytes } from 'node:crypto';
+import { unlinkSync } from 'node:fs';
 import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FeaturetapError } from '../spec/errors.js';
 
 /** Mode of a new file before the umask applies. */
 const NEW_FILE_MODE = 0o666;
+
+/** Temporary files of writes under way. */
+const underWay = new Set<string>();
+
+/** Removes what is half written when the process is told to exit, as by Ctrl-C. */
+function removeTemporaries(): void {
+  for (const temporary of underWay) {
+    try {
+      unlinkSync(temporary);
+    } catch {
+      // It is gone already, or the folder is: nothing is left to remove.
+    }
+  }
+}
+
+function track(temporary: string): void {
+  if (underWay.size === 0) process.on('exit', removeTemporaries);
+  underWay.add(temporary);
+}
+
+function untrack(temporary: string): void {
+  underWay.delete(temporary);
+  if (underWay.size === 0) process.off('exit', removeTemporaries);
+}
 
 async function refuseUnlessPlain(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => null);
@@ -47,6 +72,7 @@ export async function writeFileAtomic(
   const handle = await open(temporary, 'wx', NEW_FILE_MODE).catch((error: unknown) => {
     throw writeError(error, path);
   });
+  track(temporary);
   try {
     try {
       await write(handle);
@@ -59,6 +85,8 @@ export async function writeFileAtomic(
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error instanceof FeaturetapError ? error : writeError(error, path);
+  } finally {
+    untrack(temporary);
   }
 }
 
