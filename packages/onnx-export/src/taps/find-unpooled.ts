@@ -13,6 +13,8 @@ function source(context: TapContext, value: string): string | null {
   const from = node?.inputs[0];
   if (node === undefined || from === undefined) return null;
   if (!LAYOUT.has(node.opType) && !SELECT.has(node.opType)) return null;
+  // A network that turns its tokens back into a map does so itself; pooling needs no map.
+  if (LAYOUT.has(node.opType) && valueKind(context, value).kind === 'map') return null;
   return hasPositions(valueKind(context, from)) ? from : null;
 }
 

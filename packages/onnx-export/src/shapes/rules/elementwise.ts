@@ -4,13 +4,11 @@ type Binary = (a: number, b: number) => number;
 
 /** Operators that keep their first input's shape and whose values nobody needs. */
 const KEEP_SHAPE = [
-  'Relu',
   'LeakyRelu',
   'PRelu',
   'Elu',
   'Selu',
   'Celu',
-  'Clip',
   'Sigmoid',
   'HardSigmoid',
   'HardSwish',
@@ -52,6 +50,7 @@ const UNARY: Readonly<Record<string, (x: number) => number>> = {
   Cast: (x) => x,
   CastLike: (x) => x,
   Neg: (x) => -x,
+  Relu: (x) => Math.max(x, 0),
   Abs: Math.abs,
   Floor: Math.floor,
   Ceil: Math.ceil,
@@ -127,6 +126,19 @@ function variadic(combine: (...values: number[]) => number): ShapeRule {
 
 const keepShape: ShapeRule = (_node, [input]) => (input === undefined ? [] : [factOf(input.dims)]);
 
+/** Clip's bounds moved from attributes to inputs in opset 11. */
+const clip: ShapeRule = (node, [input, lowInput, highInput]) => {
+  if (!input) return [];
+  const low = lowInput?.values?.[0] ?? node.attributes.get('min')?.float ?? -Infinity;
+  const high = highInput?.values?.[0] ?? node.attributes.get('max')?.float ?? Infinity;
+  return [
+    factOf(
+      input.dims,
+      input.values?.map((x) => Math.min(Math.max(x, low), high)),
+    ),
+  ];
+};
+
 /** Rules of operators that work element by element, with broadcasting. */
 export const elementwiseRules: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(KEEP_SHAPE.map((name) => [name, keepShape])),
@@ -142,6 +154,7 @@ export const elementwiseRules: Readonly<Record<string, ShapeRule>> = {
       variadic((...values) => values.reduce(combine)),
     ]),
   ),
+  Clip: clip,
   Sum: variadic((...values) => values.reduce((a, b) => a + b)),
   Mean: variadic((...values) => values.reduce((a, b) => a + b) / values.length),
   Where: variadic((condition = 0, yes = 0, no = 0) => (condition === 0 ? no : yes)),

@@ -7,6 +7,7 @@ import {
   type Fact,
   type ShapeRule,
 } from '../fact.js';
+import { pickValues } from '../pick-values.js';
 import { axesOf } from './axes.js';
 
 const reshape: ShapeRule = (node, [input, target]) => {
@@ -25,7 +26,14 @@ const reshape: ShapeRule = (node, [input, target]) => {
 const transpose: ShapeRule = (node, [input]) => {
   if (!input) return [];
   const order = intsAttribute(node, 'perm') ?? input.dims.map((_, axis) => axis).reverse();
-  return [factOf(order.map((axis) => input.dims[axis] ?? 1))];
+  const dims = order.map((axis) => input.dims[axis] ?? 1);
+  // torch reverses the order of paddings by transposing a small matrix of them.
+  const values = pickValues(input, dims, (position) => {
+    const source: number[] = [];
+    order.forEach((axis, i) => (source[axis] = position[i] ?? 0));
+    return source;
+  });
+  return [factOf(dims, values)];
 };
 
 const flatten: ShapeRule = (node, [input]) => {
@@ -68,10 +76,14 @@ const expand: ShapeRule = (_node, [input, target]) => {
   return [factOf(dims, single ? new Array<number>(elementCount(dims)).fill(value) : undefined)];
 };
 
-const tile: ShapeRule = (_node, [input, repeats]) =>
-  input && repeats?.values
-    ? [factOf(input.dims.map((dim, axis) => dim * (repeats.values?.[axis] ?? 1)))]
-    : [];
+const tile: ShapeRule = (_node, [input, repeats]) => {
+  if (!input || !repeats?.values) return [];
+  const dims = input.dims.map((dim, axis) => dim * (repeats.values?.[axis] ?? 1));
+  const values = pickValues(input, dims, (position) =>
+    position.map((at, axis) => at % (input.dims[axis] ?? 1)),
+  );
+  return [factOf(dims, values)];
+};
 
 const pad: ShapeRule = (node, [input, padsInput, , axesInput]) => {
   const pads = intsAttribute(node, 'pads') ?? padsInput?.values;

@@ -1,4 +1,5 @@
 import {
+  elementCount,
   factOf,
   intAttribute,
   intsAttribute,
@@ -6,6 +7,7 @@ import {
   type Fact,
   type ShapeRule,
 } from '../fact.js';
+import { pickValues } from '../pick-values.js';
 
 const concat: ShapeRule = (node, inputs) => {
   const facts = inputs.filter((fact) => fact !== undefined);
@@ -42,18 +44,20 @@ const slice: ShapeRule = (node, [input, startsInput, endsInput, axesInput, steps
   if ((node.inputs[3] && !axesInput?.values) || (node.inputs[4] && !stepsInput?.values)) return [];
   const axes = intsAttribute(node, 'axes') ?? axesInput?.values ?? starts.map((_, i) => i);
   const dims = [...input.dims];
-  let values = input.values;
+  const ranges = new Map<number, SliceRange>();
   axes.forEach((listed, i) => {
     const axis = positiveAxis(listed, dims.length);
     const step = stepsInput?.values?.[i] ?? 1;
     const range = clampSlice(starts[i] ?? 0, ends[i] ?? 0, step, dims[axis] ?? 0);
     dims[axis] = range.count;
-    const list = values;
-    values =
-      input.dims.length === 1 && list !== undefined
-        ? Array.from({ length: range.count }, (_, k) => list[range.start + k * range.step] ?? 0)
-        : undefined;
+    ranges.set(axis, range);
   });
+  const values = pickValues(input, dims, (position) =>
+    position.map((at, axis) => {
+      const range = ranges.get(axis);
+      return range === undefined ? at : range.start + at * range.step;
+    }),
+  );
   return [factOf(dims, values)];
 };
 
@@ -99,11 +103,19 @@ const gatherNd: ShapeRule = (node, [input, indices]) => {
   return [factOf([...indices.dims.slice(0, -1), ...input.dims.slice(skip + last)])];
 };
 
-const oneHot: ShapeRule = (node, [indices, depth]) => {
+const oneHot: ShapeRule = (node, [indices, depth, offOn]) => {
   const count = depth?.values?.[0];
   if (!indices || count === undefined) return [];
   const axis = positiveAxis(intAttribute(node, 'axis', -1), indices.dims.length + 1);
-  return [factOf([...indices.dims.slice(0, axis), count, ...indices.dims.slice(axis)])];
+  const dims = [...indices.dims.slice(0, axis), count, ...indices.dims.slice(axis)];
+  const [off, on] = offOn?.values ?? [];
+  const hot = indices.values?.[0];
+  const single = elementCount(indices.dims) === 1 && hot !== undefined;
+  const values =
+    single && off !== undefined && on !== undefined
+      ? Array.from({ length: count }, (_, i) => (i === positiveAxis(hot, count) ? on : off))
+      : undefined;
+  return [factOf(dims, values)];
 };
 
 const topK: ShapeRule = (node, [input, k]) => {
