@@ -20,6 +20,20 @@ export const MAX_TEXT_BYTES = 1 << 28;
  */
 export const MAX_GRAPH_DEPTH = 30;
 
+/**
+ * Stages of one plan.
+ *
+ * The deepest vision transformers have about 60 blocks; each stage becomes an output.
+ */
+export const MAX_STAGES = 512;
+
+/**
+ * Modules inside each other in one module path; longer names are no module paths.
+ *
+ * Networks nest about ten deep.
+ */
+export const MAX_MODULE_DEPTH = 64;
+
 /** Axes of one tensor. */
 export const MAX_RANK = 64;
 

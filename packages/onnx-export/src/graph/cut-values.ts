@@ -12,7 +12,8 @@ function reaching(index: GraphIndex, output: string): Set<Node> {
     const node = index.producerOf.get(name);
     if (node === undefined || found.has(node)) continue;
     found.add(node);
-    if (!SHAPE_READERS.has(node.opType)) open.push(...usedValues(node));
+    if (SHAPE_READERS.has(node.opType)) continue;
+    for (const used of usedValues(node)) open.push(used);
   }
   return found;
 }

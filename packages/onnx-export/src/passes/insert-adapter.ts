@@ -21,7 +21,8 @@ interface Step {
   readonly attributes?: readonly NewAttribute[];
   /** Int64 constants behind the data input: a list, or a scalar. */
   readonly constants?: readonly (readonly number[] | number)[];
-  readonly otherInputs?: readonly string[];
+  /** Data inputs, in place of the value at the end of the chain. */
+  readonly dataInputs?: readonly string[];
 }
 
 function append({ edit, value }: Chain, label: string, step: Step): Chain {
@@ -33,7 +34,7 @@ function append({ edit, value }: Chain, label: string, step: Step): Chain {
     initializers.push({ name, dims: typeof constant === 'number' ? [] : [values.length], values });
     return name;
   });
-  const inputs = [value, ...(step.otherInputs ?? []), ...constants];
+  const inputs = [...(step.dataInputs ?? [value]), ...constants];
   const { opType, attributes = [] } = step;
   const nodes = [...edit.nodes, { name: node, opType, inputs, outputs: [node], attributes }];
   return { edit: { ...edit, nodes, initializers }, value: node };
@@ -122,9 +123,8 @@ export function insertAdapter(
     case 'spatial-mean':
       return mean(chain, label, adapter.layout === 'NCHW' ? [2, 3] : [1, 2]);
     case 'concat': {
-      const otherInputs = adapter.values.filter((name) => name !== value);
       const attributes = [{ name: 'axis', int: 1 }];
-      return append(chain, label, { opType: 'Concat', attributes, otherInputs });
+      return append(chain, label, { opType: 'Concat', attributes, dataInputs: adapter.values });
     }
   }
 }

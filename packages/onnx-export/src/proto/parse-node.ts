@@ -59,7 +59,9 @@ function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
         break;
       case ATTRIBUTE.graph:
       case ATTRIBUTE.graphs:
-        captures.push(...capturedNames(fieldCursor(cursor, field), depth + 1));
+        for (const captured of capturedNames(fieldCursor(cursor, field), depth + 1)) {
+          captures.push(captured);
+        }
         break;
     }
   }
@@ -95,7 +97,8 @@ function capturedNames(cursor: Cursor, depth: number): string[] {
   for (const field of walkFields(cursor)) {
     if (field.field === GRAPH.node) {
       const node = parseNode(fieldCursor(cursor, field), depth);
-      for (const name of [...node.inputs, ...node.captures]) used.add(name);
+      for (const name of node.inputs) used.add(name);
+      for (const name of node.captures) used.add(name);
       for (const name of node.outputs) defined.add(name);
     } else if (field.field === GRAPH.input) {
       defined.add(nameIn(fieldCursor(cursor, field), VALUE_INFO.name));
@@ -142,7 +145,7 @@ export function parseNode(cursor: Cursor, depth = 0): ParsedNode {
       case NODE.attribute: {
         const parsed = parseAttribute(fieldCursor(cursor, field), depth);
         attributes.set(parsed.attribute.name, parsed.attribute);
-        captures.push(...parsed.captures);
+        for (const captured of parsed.captures) captures.push(captured);
         break;
       }
       case NODE.metadataProps: {

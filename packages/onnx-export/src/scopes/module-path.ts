@@ -1,4 +1,5 @@
 import type { Node } from '../proto/model.js';
+import { MAX_MODULE_DEPTH } from '../limits.js';
 import { parseNameScopes } from './parse-name-scopes.js';
 
 /** Path of the module that a node belongs to, from the root; empty for the network itself. */
@@ -7,6 +8,10 @@ export type ModulePath = readonly string[];
 /** Whether one path is inside another, or the same. */
 export function isInside(path: ModulePath, outer: ModulePath): boolean {
   return outer.length <= path.length && outer.every((segment, i) => segment === path[i]);
+}
+
+function bounded(path: ModulePath): ModulePath | null {
+  return path.length > MAX_MODULE_DEPTH ? null : path;
 }
 
 /**
@@ -18,13 +23,15 @@ export function isInside(path: ModulePath, outer: ModulePath): boolean {
  */
 export function torchScriptPath(name: string): ModulePath | null {
   if (!name.startsWith('/')) return null;
+  const segments = name.slice(1).split('/').slice(0, -1);
+  if (segments.length > MAX_MODULE_DEPTH) return null;
   const folded: string[] = [];
-  for (const segment of name.slice(1).split('/').slice(0, -1)) {
+  for (const segment of segments) {
     const previous = folded.at(-1);
     if (previous !== undefined && segment.startsWith(`${previous}.`)) folded.pop();
     folded.push(segment);
   }
-  return folded.flatMap((segment) => segment.split('.'));
+  return bounded(folded.flatMap((segment) => segment.split('.')));
 }
 
 /**
@@ -36,7 +43,7 @@ export function dynamoPath(nameScopes: string): ModulePath | null {
   const scopes = parseNameScopes(nameScopes);
   if (scopes === null || scopes.length < 2) return null;
   const module = scopes.at(-2) ?? '';
-  return module === '' ? [] : module.split('.');
+  return module === '' ? [] : bounded(module.split('.'));
 }
 
 /** Module path of a node by whatever the exporter left, or null when it left nothing. */

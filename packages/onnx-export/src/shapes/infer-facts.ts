@@ -1,4 +1,5 @@
 import type { GraphIndex } from '../graph/graph-index.js';
+import { MAX_RANK } from '../limits.js';
 import type { DeclaredDim } from '../proto/model.js';
 import { factOf, type Fact, type ShapeRule } from './fact.js';
 import { convPoolRules } from './rules/conv-pool.js';
@@ -16,6 +17,11 @@ const RULES: ReadonlyMap<string, ShapeRule> = new Map(
     ...selectRules,
   }),
 );
+
+/** Gather can double the rank with each node, so it is bounded here and not only in the file. */
+function isShape(dims: readonly number[]): boolean {
+  return dims.length <= MAX_RANK && dims.every((dim) => Number.isInteger(dim) && dim >= 0);
+}
 
 /** Opset that rules assume when a file does not say. */
 const DEFAULT_OPSET = 18;
@@ -52,9 +58,7 @@ export function inferFacts(
     const outputs = rule?.(node, inputs, opset) ?? [];
     node.outputs.forEach((name, i) => {
       const fact = outputs[i];
-      const usable = fact?.dims.every((dim) => Number.isInteger(dim) && dim >= 0)
-        ? fact
-        : undefined;
+      const usable = fact !== undefined && isShape(fact.dims) ? fact : undefined;
       const known = usable ?? declared(name);
       if (known !== undefined) facts.set(name, known);
     });

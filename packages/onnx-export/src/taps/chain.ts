@@ -61,10 +61,19 @@ export function sameSize(a: ChainLink, b: ChainLink): boolean {
   return a.size[0] === b.size[0] && a.size[1] === b.size[1];
 }
 
+/** The runs of links of equal height and width, in order. */
+export function runsOfEachSize(links: readonly ChainLink[]): ChainLink[][] {
+  const runs: ChainLink[][] = [];
+  for (const link of links) {
+    const run = runs.at(-1);
+    const [first] = run ?? [];
+    if (run !== undefined && first !== undefined && sameSize(first, link)) run.push(link);
+    else runs.push([link]);
+  }
+  return runs;
+}
+
 /** The last link of each run of equal height and width. */
 export function lastOfEachSize(links: readonly ChainLink[]): ChainLink[] {
-  return links.filter((link, i) => {
-    const next = links[i + 1];
-    return next === undefined || !sameSize(link, next);
-  });
+  return runsOfEachSize(links).flatMap((run) => run.slice(-1));
 }

@@ -16,7 +16,7 @@ function branchOps(context: TapContext, from: string, to: string): Set<string> {
     const node = context.producer(name);
     if (node === undefined || !context.flow.carriesData(name)) continue;
     ops.add(node.opType);
-    open.push(...usedValues(node));
+    for (const used of usedValues(node).slice(0, MAX_BRANCH_NODES)) open.push(used);
   }
   return ops;
 }

@@ -19,8 +19,11 @@ const PASS = new Set(['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Drop
 /** Operators that add a bias, scale by a constant, or join two heads. */
 const COMBINE = new Set(['Add', 'Sub', 'Mul', 'Div', 'Sum', 'Mean']);
 
-/** More nodes than any head has between its linear operator and the output. */
-const MAX_STEPS = 32;
+/**
+ * More nodes than any head has between its linear operators and the output, all branches together:
+ * a budget for each branch would let a chain of Adds take exponential time.
+ */
+const MAX_STEPS = 64;
 
 function dataInputs(context: TapContext, node: Node): string[] {
   return node.inputs.filter((name) => context.flow.carriesData(name));
@@ -33,23 +36,25 @@ function isLinear(context: TapContext, node: Node): boolean {
   return context.flow.carriesData(first) && !context.flow.carriesData(second);
 }
 
-function linearBehind(context: TapContext, value: string): Classifier['linears'] | null {
-  let name = value;
-  for (let step = 0; step < MAX_STEPS; step++) {
+function linearsBehind(context: TapContext, value: string): Classifier['linears'] | null {
+  const linears: { node: Node; input: string }[] = [];
+  const open = [value];
+  let steps = 0;
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
     const node = context.producer(name);
     if (node === undefined || hasPositions(valueKind(context, name))) return null;
-    if (isLinear(context, node)) return [{ node, input: node.inputs[0] ?? '' }];
+    if (++steps > MAX_STEPS) return null;
+    if (isLinear(context, node)) {
+      linears.push({ node, input: node.inputs[0] ?? '' });
+      continue;
+    }
     const data = dataInputs(context, node);
-    const [next, other] = data;
-    if (next === undefined) return null;
-    if (PASS.has(node.opType) || (COMBINE.has(node.opType) && data.length === 1)) name = next;
-    else if (COMBINE.has(node.opType) && other !== undefined && data.length === 2) {
-      const left = linearBehind(context, next);
-      const right = linearBehind(context, other);
-      return left === null || right === null ? null : [...left, ...right];
-    } else return null;
+    const joins = COMBINE.has(node.opType) && (data.length === 1 || data.length === 2);
+    if (data.length === 0 || !(joins || PASS.has(node.opType))) return null;
+    // The first branch is looked at first: heads keep their order.
+    open.push(...(joins ? data.reverse() : data.slice(0, 1)));
   }
-  return null;
+  return linears;
 }
 
 /**
@@ -72,6 +77,6 @@ export function findClassifier(context: TapContext): Classifier | null {
     if (isProbability || (hidden && PROBABILITIES.has(hidden.opType))) logits = data;
     else break;
   }
-  const linears = linearBehind(context, logits);
+  const linears = linearsBehind(context, logits);
   return linears === null ? null : { logits, linears };
 }

@@ -1,5 +1,5 @@
 import type { Adapter, Evidence } from '@featuretap/core/spec';
-import { isInside, modulePath } from '../scopes/module-path.js';
+import { isInside } from '../scopes/module-path.js';
 import type { Node } from '../proto/model.js';
 import { usedValues } from '../graph/graph-index.js';
 import type { Classifier } from './find-classifier.js';
@@ -35,12 +35,14 @@ function stepBack(context: TapContext, value: string): string {
  * are modules, so a BatchNorm1d or a hidden layer inside that module is part of the classifier.
  */
 function moduleInput(context: TapContext, node: Node): string | null {
-  const path = modulePath(node);
+  const path = context.pathOfNode(node);
   if (path === null) return null;
+  let members = context.index.nodes;
   for (let depth = 1; depth <= path.length; depth++) {
     const module = path.slice(0, depth);
-    const members = context.index.nodes.filter((other) => {
-      const own = modulePath(other);
+    // A module's members are members of the modules around it.
+    members = members.filter((other) => {
+      const own = context.pathOfNode(other);
       return own !== null && isInside(own, module);
     });
     const made = new Set(members.flatMap((member) => member.outputs));

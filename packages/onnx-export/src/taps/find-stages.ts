@@ -1,5 +1,5 @@
 import type { Evidence } from '@featuretap/core/spec';
-import { lastOfEachSize, positionsOf, sameSize, type ChainLink } from './chain.js';
+import { lastOfEachSize, positionsOf, runsOfEachSize, sameSize, type ChainLink } from './chain.js';
 import { closesBlocks } from './closes-blocks.js';
 import { findTrunk, isTrunkChild, unitOf } from './find-trunk.js';
 import type { TapContext } from './tap-context.js';
@@ -71,9 +71,6 @@ export function stagesByStructure(
     const blocks = closesBlocks(context, tokens);
     return blocks.length === 0 ? null : { links: blocks, evidence: 'structure' };
   }
-  const links = lastOfEachSize(chain).map((last) => {
-    const run = chain.slice(0, chain.indexOf(last) + 1).filter((link) => sameSize(link, last));
-    return trimToStage(context, run);
-  });
+  const links = runsOfEachSize(chain).map((run) => trimToStage(context, run));
   return { links, evidence: 'structure' };
 }

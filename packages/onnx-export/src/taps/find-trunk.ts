@@ -1,5 +1,4 @@
 import { isInside, type ModulePath } from '../scopes/module-path.js';
-import { modulePath } from '../scopes/module-path.js';
 import type { TapContext } from './tap-context.js';
 
 /** The numbered modules that a network is mainly made of, such as `blocks.0` … or `layer1` …. */
@@ -7,7 +6,7 @@ export interface Trunk {
   /** Path of the module that holds them. */
   readonly container: ModulePath;
   /** Their names within it, in order of first use. */
-  readonly children: readonly string[];
+  readonly children: ReadonlySet<string>;
 }
 
 /** Fewer numbered modules than this are a coincidence. */
@@ -34,7 +33,7 @@ export function findTrunk(context: TapContext): Trunk | null {
   const families = new Map<string, Family>();
   for (const node of context.index.nodes) {
     if (!node.outputs.some((name) => context.flow.carriesData(name))) continue;
-    const path = modulePath(node);
+    const path = context.pathOfNode(node);
     path?.forEach((segment, depth) => {
       const family = familyOf(segment);
       if (family === null) return;
@@ -53,7 +52,7 @@ export function findTrunk(context: TapContext): Trunk | null {
     const outer = family.nodes === best?.nodes && family.container.length < best.container.length;
     if (best === null || better || outer) best = family;
   }
-  return best === null ? null : { container: best.container, children: [...best.children] };
+  return best === null ? null : { container: best.container, children: best.children };
 }
 
 /**
@@ -72,6 +71,6 @@ export function isTrunkChild(trunk: Trunk, unit: ModulePath): boolean {
   return (
     unit.length === trunk.container.length + 1 &&
     isInside(unit, trunk.container) &&
-    trunk.children.includes(name)
+    trunk.children.has(name)
   );
 }

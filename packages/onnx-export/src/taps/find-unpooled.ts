@@ -27,8 +27,9 @@ export function findUnpooled(context: TapContext): string | null {
   const { cuts } = context.flow;
   let value = cuts.findLast((cut) => hasPositions(valueKind(context, cut)));
   if (value === undefined) return null;
+  const isCut = new Set(cuts);
   for (let from = source(context, value); from !== null; from = source(context, value)) {
-    if (!cuts.includes(from)) break;
+    if (!isCut.has(from)) break;
     value = from;
   }
   return value;

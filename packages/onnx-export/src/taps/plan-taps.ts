@@ -1,4 +1,5 @@
 import { indexGraph } from '../graph/graph-index.js';
+import { MAX_STAGES } from '../limits.js';
 import type { Model } from '../proto/model.js';
 import { featureChain } from './chain.js';
 import { stagePlan, unpooledPlan, vectorPlan } from './field-plan.js';
@@ -32,6 +33,13 @@ function planStages(context: TapContext): Pick<RecordPlan, 'stages' | 'stagesRea
     return {
       stages: [],
       stagesReason: 'no value of the graph holds a feature map through which all data flows',
+    };
+  }
+  if (found.links.length > MAX_STAGES) {
+    const count = found.links.length;
+    return {
+      stages: [],
+      stagesReason: `${count} values look like stages, more than ${MAX_STAGES}`,
     };
   }
   return { stages: found.links.map((link) => stagePlan(context, link, found.evidence)) };

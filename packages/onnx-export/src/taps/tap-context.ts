@@ -24,6 +24,8 @@ export interface TapContext {
   readonly batch: Dim;
   /** The node that makes a value. */
   producer(value: string): Node | undefined;
+  /** Module path of a node, or null; parsed once. */
+  pathOfNode(node: Node): ModulePath | null;
   /** Module path of the node that makes a value, or null. */
   pathOf(value: string): ModulePath | null;
 }
@@ -44,6 +46,15 @@ export function createTapContext(index: GraphIndex): TapContext {
   const shapes = inferShapes(index, input.name);
   const output = classifierOutput(index, (value) => shapes.shapeOf(value));
   const sides = shapes.shapeOf(input.name)?.slice(input.layout === 'NCHW' ? 2 : 1);
+  const paths = new Map<Node, ModulePath | null>();
+  const pathOfNode = (node: Node): ModulePath | null => {
+    let path = paths.get(node);
+    if (path === undefined) {
+      path = modulePath(node);
+      paths.set(node, path);
+    }
+    return path;
+  };
   const [height, width] = [sides?.[0], sides?.[1]];
   return {
     index,
@@ -54,9 +65,10 @@ export function createTapContext(index: GraphIndex): TapContext {
     shapeOf: (value) => shapes.shapeOf(value),
     batch: shapes.batch,
     producer: (value) => index.producerOf.get(value),
+    pathOfNode,
     pathOf: (value) => {
       const node = index.producerOf.get(value);
-      return node === undefined ? null : modulePath(node);
+      return node === undefined ? null : pathOfNode(node);
     },
   };
 }

@@ -26,21 +26,20 @@ const ACTIVATES = new Set([
   'BatchNormalization',
 ]);
 
-/** Stride and kernel of a convolution. */
-function convolution(context: TapContext, value: string): { pointwise: boolean } | null {
+/** Whether a value is made by a 1x1 convolution. */
+function isPointwise(context: TapContext, value: string): boolean {
   const node = context.producer(value);
-  if (node?.opType !== 'Conv') return null;
-  const weight = context.index.constantOf.get(node.inputs[1] ?? '')?.dims.slice(2) ?? [];
-  return { pointwise: weight.length > 0 && weight.every((side) => side === 1) };
+  if (node?.opType !== 'Conv') return false;
+  const kernel = context.index.constantOf.get(node.inputs[1] ?? '')?.dims.slice(2) ?? [];
+  return kernel.length > 0 && kernel.every((side) => side === 1);
 }
 
-/** Start of a trailing "1x1 convolution and activation" that widens, or null. */
-function wideningStart(context: TapContext, run: readonly ChainLink[]): number | null {
-  let at = run.length - 1;
+/** Start of a "1x1 convolution and activation" that ends at `end` and widens, or null. */
+function wideningStart(context: TapContext, run: readonly ChainLink[], end: number): number | null {
+  let at = end - 1;
   while (at > 0 && ACTIVATES.has(context.producer(run[at]?.value ?? '')?.opType ?? '')) at--;
-  const conv = convolution(context, run[at]?.value ?? '');
   const before = run[at - 1];
-  if (conv?.pointwise !== true || before === undefined) return null;
+  if (before === undefined || !isPointwise(context, run[at]?.value ?? '')) return null;
   return (run[at]?.channels ?? 0) > before.channels ? at : null;
 }
 
@@ -52,21 +51,15 @@ function wideningStart(context: TapContext, run: readonly ChainLink[]): number |
  * arXiv:1801.04381) and the head's own 1x1 convolution.
  */
 export function trimToStage(context: TapContext, run: readonly ChainLink[]): ChainLink {
-  let kept = run;
-  for (;;) {
-    const widening = wideningStart(context, kept);
-    if (widening !== null) {
-      kept = kept.slice(0, widening);
-      continue;
-    }
-    const last = kept.at(-1);
-    const node = last === undefined ? undefined : context.producer(last.value);
-    if (kept.length > 1 && node !== undefined && PREPARES.has(node.opType))
-      kept = kept.slice(0, -1);
+  let end = run.length;
+  while (end > 1) {
+    const widening = wideningStart(context, run, end);
+    const opType = context.producer(run[end - 1]?.value ?? '')?.opType ?? '';
+    if (widening !== null) end = widening;
+    else if (PREPARES.has(opType)) end--;
     else break;
   }
-  const [fallback] = run.slice(-1);
-  const end = kept.at(-1) ?? fallback;
-  if (end === undefined) throw new RangeError('a run of links is never empty');
-  return end;
+  const link = run[end - 1];
+  if (link === undefined) throw new RangeError('a run of links is never empty');
+  return link;
 }

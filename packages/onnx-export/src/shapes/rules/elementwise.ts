@@ -82,6 +82,9 @@ const BINARY: Readonly<Record<string, Binary>> = {
 const divide: Binary = (a, b) =>
   Number.isInteger(a) && Number.isInteger(b) && Math.abs(b) > 1 ? Math.trunc(a / b) : a / b;
 
+/** Operands above this count carry no values: variadic operators of shape arithmetic take a few. */
+const MAX_OPERANDS = 16;
+
 function valueAt(fact: Fact, dims: readonly number[], index: number): number {
   let rest = index;
   let offset = 0;
@@ -104,7 +107,12 @@ function broadcastValues(
   combine: (...values: number[]) => number,
 ): number[] | undefined {
   const count = elementCount(dims);
-  if (count > MAX_VALUES || facts.some((fact) => fact.values === undefined)) return undefined;
+  if (
+    facts.length > MAX_OPERANDS ||
+    count > MAX_VALUES ||
+    facts.some((fact) => fact.values === undefined)
+  )
+    return undefined;
   return Array.from({ length: count }, (_, i) =>
     combine(...facts.map((fact) => valueAt(fact, dims, i))),
   );

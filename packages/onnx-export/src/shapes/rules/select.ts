@@ -3,6 +3,7 @@ import {
   factOf,
   intAttribute,
   intsAttribute,
+  MAX_VALUES,
   positiveAxis,
   type Fact,
   type ShapeRule,
@@ -17,7 +18,8 @@ const concat: ShapeRule = (node, inputs) => {
   const dims = first.dims.map((dim, i) =>
     i === axis ? facts.reduce((sum, fact) => sum + (fact.dims[axis] ?? 0), 0) : dim,
   );
-  const known = first.dims.length === 1 && facts.every((fact) => fact.values !== undefined);
+  const isSmall = dims.length === 1 && (dims[0] ?? 0) <= MAX_VALUES;
+  const known = isSmall && facts.every((fact) => fact.values !== undefined);
   return [factOf(dims, known ? facts.flatMap((fact) => fact.values ?? []) : undefined)];
 };
 
