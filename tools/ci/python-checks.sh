@@ -32,7 +32,7 @@ check() { # name command...
 }
 
 for script in build_demo_model make_demo_labels make_demo_golden make_preprocess_golden \
-  make_core_fixtures make_pretrained make_pretrained_golden; do
+  make_core_fixtures make_surgery_fixtures make_pretrained make_pretrained_golden; do
   check "$script --check" "$python" "tools/python/$script.py" --check
 done
 

@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { FeaturetapError } from '../../src/spec/errors.js';
 import { writeFileAtomic } from '../../src/node/write-file-atomic.js';
 
 let folder: string;
@@ -39,6 +47,30 @@ describe('writeFileAtomic', () => {
     const write = writeFileAtomic(join(folder, 'link.txt'), (handle) => handle.writeFile('new'));
     await expect(write).rejects.toMatchObject({ code: 'WRITE_REFUSED' });
     expect(readFileSync(target, 'utf8')).toBe('old');
+  });
+
+  it('lets an error of the caller that is typed already through', async () => {
+    const own = new FeaturetapError('MODEL_TRUNCATED', 'the source ended');
+    const write = writeFileAtomic(join(folder, 'a.txt'), () => Promise.reject(own));
+    await expect(write).rejects.toBe(own);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('refuses a folder in place of the file', async () => {
+    mkdirSync(join(folder, 'a.txt'));
+    const write = writeFileAtomic(join(folder, 'a.txt'), (handle) => handle.writeFile('x'));
+    await expect(write).rejects.toMatchObject({ code: 'WRITE_REFUSED' });
+    expect(readdirSync(folder)).toEqual(['a.txt']);
+  });
+
+  it('leaves one whole file when several write at once', async () => {
+    const file = join(folder, 'a.txt');
+    const contents = Array.from({ length: 8 }, (_, i) => String(i).repeat(100_000));
+    await Promise.all(
+      contents.map((content) => writeFileAtomic(file, (handle) => handle.writeFile(content))),
+    );
+    expect(contents).toContain(readFileSync(file, 'utf8'));
+    expect(readdirSync(folder)).toEqual(['a.txt']);
   });
 
   it('names a folder that is missing', async () => {

@@ -21,8 +21,24 @@ describe('varints', () => {
     expect(readInt64(cursor(...bytes))).toBe(value);
   });
 
-  it('reads -1 as int64', () => {
-    expect(readInt64(cursor(...new Array<number>(9).fill(0xff), 1))).toBe(-1);
+  it.each([
+    [[0x80, 0x00], 0],
+    [[0x85, 0x80, 0x80, 0x00], 5],
+    [[0xff, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00], 127],
+  ])('takes more bytes than it needs: %j', (bytes, value) => {
+    const overlong = cursor(...bytes, 0x55);
+    expect(readVarint(overlong)).toBe(value);
+    expect(overlong.at).toBe(bytes.length);
+  });
+
+  it.each([
+    [[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], -1],
+    [[0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], -2],
+    [[0x80, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], -1024],
+    [[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01], -(2 ** 63)],
+    [[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], 2 ** 63],
+  ])('reads %j as int64 %i', (bytes, value) => {
+    expect(readInt64(cursor(...bytes))).toBe(value);
   });
 
   it('refuses one that never ends and one that is cut off', () => {
@@ -35,6 +51,13 @@ describe('varints', () => {
 describe('tags', () => {
   it('reads field and wire type', () => {
     expect(readTag(cursor(0x3a))).toEqual({ field: 7, wireType: 2 });
+    // The largest field number, 2^29 - 1.
+    const largest = cursor(0xfd, 0xff, 0xff, 0xff, 0x0f);
+    expect(readTag(largest)).toEqual({ field: 2 ** 29 - 1, wireType: 5 });
+  });
+
+  it('refuses a field number above the largest', () => {
+    expect(() => readTag(cursor(0x80, 0x80, 0x80, 0x80, 0x10))).toThrow(/field number above 2\^29/);
   });
 
   it.each([[0x02], [0x0b], [0x0c], [0x0e], [0x0f]])('refuses 0x%s', (byte) => {

@@ -44,6 +44,22 @@ describe('inferShapes', () => {
   });
 });
 
+describe('inferShapes on a graph that doubles a constant again and again', () => {
+  it('stops following its values', async () => {
+    const doublings = Array.from({ length: 60 }, (_, i) => ({
+      op: 'Concat',
+      inputs: [`s${i}`, `s${i}`],
+      output: `s${i + 1}`,
+      int: { axis: 0 },
+    }));
+    const shape = { op: 'Shape', inputs: ['r1'], output: 's0' };
+    const spec = { ...SMALL_CNN, nodes: [...SMALL_CNN.nodes, shape, ...doublings] };
+    const shapes = inferShapes(indexGraph(await readModel(bytesSource(buildModel(spec)))), 'input');
+    expect(shapes.shapeOf('s3')).toEqual([32]);
+    expect(shapes.shapeOf('r1')).toEqual(['batch', 8, 16, 16]);
+  });
+});
+
 describe('pickValues', () => {
   it('takes each output element from the input position named', () => {
     const matrix = { dims: [2, 3], values: [1, 2, 3, 4, 5, 6] };

@@ -69,6 +69,12 @@ describe('tapModel', () => {
     expect(outputNames(await tap(buildModel({ ...SMALL_CNN, nodes })))).toContain('stages.0_1');
   });
 
+  it('suffixes a name that a value has which nothing uses', async () => {
+    const unused = { op: 'Relu', inputs: ['r1'], output: 'pooled' };
+    const nodes = [...SMALL_CNN.nodes, unused];
+    expect(outputNames(await tap(buildModel({ ...SMALL_CNN, nodes })))).toContain('pooled_1');
+  });
+
   it('embeds one manifest and keeps other metadata', async () => {
     const metadata = [encodeMetadata('author', 'somebody')];
     const tapped = await tap(buildModel({ ...SMALL_CNN, metadata }));
