@@ -7,10 +7,17 @@ import { addTap } from './commands/tap.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT } from './output/exit-code.js';
 import { reportError } from './output/report-error.js';
+import { usageError } from './options.js';
 import { VERSION } from './version.js';
 
 /** Exit code of a process that Ctrl-C ended, as shells have it. */
 const INTERRUPTED = 130;
+
+/** Commander's message without its prefix; help instead of a command has none. */
+function messageOf({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return 'Expected a command. See featuretap --help.';
+  return message.replace(/^error: /u, '');
+}
 
 /**
  * Runs the command with arguments and returns its exit code.
@@ -18,11 +25,14 @@ const INTERRUPTED = 130;
  * Output goes to standard output, messages and progress to standard error.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
+  const json = args.includes('--json');
   const program = new Command('featuretap')
     .description('Stages, unpooled, pooled and logits of any ONNX image classifier from one run.')
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(add --help for usage and an example)')
+    // With --json the error is reported below as an object, and standard error holds nothing else.
+    .configureOutput(json ? { outputError: () => undefined, writeErr: () => undefined } : {})
     .addHelpText('after', '\nExample:\n  $ featuretap demo');
   let exitCode: number = EXIT.done;
   const setExitCode = (code: number): void => {
@@ -41,8 +51,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    return reportError(error, args.includes('--json'));
+    if (!(error instanceof CommanderError)) return reportError(error, json);
+    if (error.exitCode === 0) return EXIT.done;
+    // Without --json, commander has written its message.
+    return json ? reportError(usageError(messageOf(error)), json) : EXIT.usage;
   } finally {
     process.off('SIGINT', interrupt);
   }

@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
+import { adviceFor } from '../output/advice-for.js';
 import { EXIT } from '../output/exit-code.js';
 import { formatTable, print, printJson } from '../output/print.js';
 import { VERSION } from '../version.js';
@@ -13,21 +17,32 @@ interface Part {
 
 const require = createRequire(import.meta.url);
 
-async function part(name: string, probe: () => Promise<string>): Promise<Part> {
-  let version: string | null = null;
-  try {
-    version = (require(`${name}/package.json`) as { version: string }).version;
-  } catch {
-    // Packages may hide their package.json; the version is then unknown.
+/** Version in the package.json of a dependency; null when it is not installed. */
+async function versionOf(name: string): Promise<string | null> {
+  // Packages may hide their package.json from require, so it is looked for where Node looks.
+  for (const folder of require.resolve.paths(name) ?? []) {
+    const text = await readFile(join(folder, name, 'package.json'), 'utf8').catch(() => null);
+    if (text !== null) return (JSON.parse(text) as { version: string }).version;
   }
+  return null;
+}
+
+async function part(
+  name: 'onnxruntime-node' | 'sharp',
+  probe: () => Promise<string>,
+): Promise<Part> {
+  const version = await versionOf(name);
   try {
     return { ok: true, version, detail: await probe() };
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    const advice =
-      'reinstall with optional dependencies (npm ci), on a platform with glibc, macOS or Windows';
-    return { ok: false, version, detail: `does not load: ${reason ?? ''}; ${advice}` };
+    const reason = printableName(firstLine(error), 300);
+    return { ok: false, version, detail: `does not load: ${reason} ${adviceFor(name, version)}` };
   }
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.split('\n')[0] ?? '').trim();
 }
 
 async function probeRuntime(): Promise<string> {

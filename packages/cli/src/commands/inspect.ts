@@ -1,3 +1,4 @@
+import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { planDocument, planTable } from '../output/describe-plan.js';
 import { print, printJson } from '../output/print.js';
@@ -18,10 +19,9 @@ async function inspectOne(file: string, { arch, json }: InspectOptions): Promise
   }
   const { producer, opset, nodes, weightBytes } = summary;
   const megabytes = (weightBytes / 1e6).toFixed(1);
-  print(
-    `${file}: ${producer || 'unknown producer'}, opset ${opset}, ${nodes} nodes, ${megabytes} MB`,
-  );
-  print(planTable(plan));
+  const by = printableName(producer || 'unknown producer', 80);
+  print(`${printableName(file)}: ${by}, opset ${opset}, ${nodes} nodes, ${megabytes} MB`);
+  print(planTable(plan.record));
 }
 
 /** Adds `featuretap inspect`. */

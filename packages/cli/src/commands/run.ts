@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { Extractor, FeatureOutput, LabelScore, Tensor } from '@featuretap/core';
 import { writeFileAtomic } from '@featuretap/core/node';
-import type { FieldName } from '@featuretap/core/spec';
+import { FeaturetapError, type FieldName } from '@featuretap/core/spec';
+import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { recordShapes, recordTable, type AnyRecord } from '../output/describe-record.js';
 import { formatTable, print, printJson } from '../output/print.js';
@@ -46,9 +47,23 @@ export function topTable(scores: readonly LabelScore[]): string {
   return formatTable(
     scores.map(({ index, label, probability }) => [
       `  ${probability.toFixed(4)}`,
-      label ?? `class ${index}`,
+      label === null ? `class ${index}` : printableName(label, 80),
     ]),
   );
+}
+
+/** The record never replaces what it was made from, by whatever path that is reached. */
+async function refuseInputs(file: string, inputs: readonly (string | undefined)[]): Promise<void> {
+  const target = await stat(file).catch(() => null);
+  if (target === null) return;
+  for (const input of inputs) {
+    const source = input === undefined ? null : await stat(input).catch(() => null);
+    if (source?.dev !== target.dev || source.ino !== target.ino) continue;
+    throw new FeaturetapError(
+      'WRITE_REFUSED',
+      `Expected --save to name another file than the inputs, got ${file}. Choose another path.`,
+    );
+  }
 }
 
 async function save(file: string, record: AnyRecord): Promise<void> {
@@ -87,6 +102,10 @@ async function run(model: string, images: string[], options: RunCommandOptions):
   if (input !== undefined && heatmaps !== undefined) {
     throw usageError('Expected images with --heatmaps: a tensor has no picture to draw on.');
   }
+  if (heatmaps !== undefined && fields !== undefined && !fields.includes('stages')) {
+    throw usageError('Expected stages among --fields with --heatmaps: they are what is drawn.');
+  }
+  if (options.save !== undefined) await refuseInputs(options.save, [model, input, ...images]);
   const { createExtractor, readLabels } = await import('@featuretap/core');
   const given = options.labels === undefined ? null : await readLabels(options.labels);
   await using extractor = await createExtractor(model);
@@ -107,7 +126,7 @@ async function run(model: string, images: string[], options: RunCommandOptions):
   }
   print(recordTable(record));
   top.forEach((scores, i) => {
-    print(`${images[i] ?? `${input ?? ''} row ${i}`}:`);
+    print(`${printableName(images[i] ?? `${input ?? ''} row ${i}`)}:`);
     print(topTable(scores));
   });
   for (const file of pictures.flat()) print(`Wrote ${file}`);

@@ -1,4 +1,5 @@
-import type { FieldName, PreprocessSpec } from '@featuretap/core/spec';
+import { isFeaturetapError, type FieldName, type PreprocessSpec } from '@featuretap/core/spec';
+import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { planTable } from '../output/describe-plan.js';
 import { print, printJson } from '../output/print.js';
@@ -24,21 +25,47 @@ async function labelsOf(source: string): Promise<readonly string[]> {
   return (await import('@featuretap/core')).readLabels(source);
 }
 
-async function pretrainedOf(
-  tag: string | undefined,
-): Promise<{ architecture?: string; preprocess?: PreprocessSpec }> {
-  if (tag === undefined) return {};
+/** What timm's weights say of a model, and their full name. */
+interface Known {
+  readonly name: string;
+  readonly architecture: string;
+  readonly preprocess: PreprocessSpec;
+}
+
+async function lookUp(tag: string): Promise<Known> {
   const { findPretrained } = await import('@featuretap/models');
-  const { preprocess } = findPretrained(tag);
-  return { architecture: tag.split('.')[0] ?? tag, preprocess };
+  return findPretrained(tag);
+}
+
+/** Whether images that are preprocessed so have the height and width that the model takes. */
+async function fits(model: string, { inputSize }: PreprocessSpec): Promise<boolean> {
+  const { inspectFile } = await import('@featuretap/onnx-export/node');
+  const { shape, layout } = (await inspectFile(model)).plan.input;
+  const wanted = layout === 'NHWC' ? [...inputSize.slice(1), inputSize[0]] : inputSize;
+  return shape.slice(1).every((dim, i) => typeof dim === 'string' || dim === wanted[i]);
+}
+
+/** Preprocessing of the weights that were named, or of an architecture's default weights. */
+async function knownOf(model: string, options: TapCommandOptions): Promise<Known | null> {
+  const { pretrained, arch } = options;
+  if (pretrained !== undefined) return lookUp(pretrained);
+  if (arch === undefined) return null;
+  const known = await lookUp(arch).catch((error: unknown) => {
+    // Any name may be recorded as the architecture; one that timm does not list says no more.
+    if (isFeaturetapError(error) && error.code === 'UNKNOWN_NAME') return null;
+    throw error;
+  });
+  return known !== null && (await fits(model, known.preprocess)) ? known : null;
 }
 
 async function tap(model: string, options: TapCommandOptions): Promise<void> {
   const { tapFile } = await import('@featuretap/onnx-export/node');
   const { fields, stages, output, hash, arch } = options;
-  const { plan, manifest, bytes } = await tapFile(model, options.out, {
-    ...(await pretrainedOf(options.pretrained)),
-    ...(arch === undefined ? {} : { architecture: arch }),
+  const known = await knownOf(model, options);
+  const architecture = arch ?? known?.architecture;
+  const { manifest, bytes } = await tapFile(model, options.out, {
+    ...(known === null ? {} : { preprocess: known.preprocess }),
+    ...(architecture === undefined ? {} : { architecture }),
     ...(fields === undefined ? {} : { fields }),
     ...(stages === undefined ? {} : { stages }),
     ...(output === undefined ? {} : { outputs: output }),
@@ -49,8 +76,15 @@ async function tap(model: string, options: TapCommandOptions): Promise<void> {
     printJson({ file: options.out, bytes, manifest });
     return;
   }
-  print(planTable({ ...plan, record: { ...plan.record } }));
+  print(planTable(manifest.record));
+  for (const { name, value } of output ?? []) print(`${name} is ${printableName(value)}`);
   print(`Wrote ${options.out} (${(bytes / 1e6).toFixed(1)} MB).`);
+  if (known !== null) print(`Images are prepared as for ${known.name} in timm.`);
+  else if (manifest.preprocess === null) {
+    print('How images become the input is not recorded; --pretrained TAG records it.');
+    print(`Next: featuretap run ${options.out} --input tensor.npy`);
+    return;
+  }
   print(`Next: featuretap run ${options.out} photo.jpg`);
 }
 
@@ -61,7 +95,7 @@ export function addTap(program: Command): void {
     .description('Expose the fields of the record as extra outputs of a model.')
     .argument('<model>', 'ONNX file; it is not changed')
     .requiredOption('-o, --out <file>', 'file to write')
-    .option('--arch <name>', 'name of the architecture in timm')
+    .option('--arch <name>', 'architecture in timm; its default preprocessing is recorded')
     .option('--fields <list>', 'fields to expose: stages,unpooled,pooled,logits', parseFields)
     .option('--stages <list>', 'stages to expose, from 0; negative from the end', parseStages)
     .option('--output <name=value>', 'expose any value of the graph too; repeatable', collectOutput)

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { Tensor } from '@featuretap/core';
 import { fileError, openFileSource } from '@featuretap/core/node';
 import { FeaturetapError, type FieldOutput, type Manifest } from '@featuretap/core/spec';
+import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { formatTable, print, printJson } from '../output/print.js';
 import { parseTolerance, usageError } from '../options.js';
-import { compareBits, compareNear, type Comparison } from '../verify/compare.js';
+import type { Comparison } from '../verify/compare.js';
 import { runModel, type OptimizationLevel, type Outputs } from '../verify/run-model.js';
 
 interface VerifyOptions {
@@ -18,6 +19,9 @@ interface VerifyOptions {
 
 /** Side that stands in for an open height or width, pixels. */
 const OPEN_SIDE = 224;
+
+/** Keys of a reference that name fields; others, such as the input, are left alone. */
+const FIELD_KEY = /^(?:stages\.\d+|unpooled(?:\.\d+)?|pooled|logits)$/u;
 
 /** Batch of the made-up input: two, so that mistakes with the batch axis show. */
 const OPEN_BATCH = 2;
@@ -77,12 +81,15 @@ async function compareReference(
   tolerance: number,
 ): Promise<Comparison[]> {
   const { readSafetensors } = await import('@featuretap/core');
+  const { compareNear } = await import('../verify/compare.js');
   const reference = readSafetensors(await readBytes(file)).tensors;
   const fields = fieldOutputs(manifest);
   const extra = [...fields.keys()].filter((name) => !reference.has(name));
-  const compared = [...reference].map(([name, tensor]) =>
-    compareNear(name, outputs.get(fields.get(name)?.output ?? ''), tensor, tolerance),
-  );
+  const compared = [...reference]
+    .filter(([name]) => FIELD_KEY.test(name))
+    .map(([name, tensor]) =>
+      compareNear(name, outputs.get(fields.get(name)?.output ?? ''), tensor, tolerance),
+    );
   const missing = extra.map((name) => ({
     name,
     ok: false,
@@ -98,6 +105,7 @@ async function verify(tapped: string, options: VerifyOptions): Promise<void> {
     throw usageError('Expected --input X.npy with --reference: the input it was made from.');
   }
   const { readNpy } = await import('@featuretap/core');
+  const { compareBits } = await import('../verify/compare.js');
   const manifest = await manifestOf(tapped);
   const tensor =
     inputFile === undefined ? madeUpInput(manifest.input) : readNpy(await readBytes(inputFile));
@@ -116,20 +124,26 @@ async function verify(tapped: string, options: VerifyOptions): Promise<void> {
   report(results, options.json === true);
 }
 
+/** What was found, for people; names and values come from files. */
+function describe({ name, error, detail }: Comparison): string {
+  const size = error === 0 ? '' : `error ${error.toExponential(1)}, `;
+  return `${printableName(name)} (${size}${detail})`;
+}
+
 function report(results: readonly Comparison[], json: boolean): void {
   const failed = results.filter(({ ok }) => !ok);
   if (json) printJson({ ok: failed.length === 0, results });
   else {
     const rows = results.map(({ name, ok, error, detail }) => [
       ok ? 'ok' : 'FAIL',
-      name,
+      printableName(name),
       error === 0 ? '' : error.toExponential(1),
       detail,
     ]);
     print(formatTable(rows));
   }
   if (failed.length === 0) return;
-  const names = failed.slice(0, 5).map(({ name, detail }) => `${name} (${detail})`);
+  const names = failed.slice(0, 5).map(describe);
   throw new FeaturetapError(
     'VERIFY_FAILED',
     `Expected ${results.length} tensors to agree, ${failed.length} do not: ${names.join('; ')}.`,

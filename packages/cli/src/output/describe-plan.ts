@@ -1,8 +1,9 @@
 import { printableName } from '@featuretap/core/wire';
+import type { AbsentField, FieldOutput, Manifest } from '@featuretap/core/spec';
 import type { FieldPlan, ModelSummary, TapPlan } from '@featuretap/onnx-export';
 import { formatTable } from './print.js';
 
-type AnyField = FieldPlan | { readonly value: null; readonly reason: string };
+type AnyField = FieldPlan | FieldOutput | AbsentField;
 
 /** A plan as the JSON document of `inspect`. */
 export function planDocument(file: string, summary: ModelSummary, plan: TapPlan): object {
@@ -12,14 +13,20 @@ export function planDocument(file: string, summary: ModelSummary, plan: TapPlan)
 }
 
 function row(name: string, field: AnyField): string[] {
-  if (field.value === null) return [name, '-', '', '', `none: ${field.reason}`];
+  if (field.value === null) return [name, '-', '', '', `none: ${printableName(field.reason)}`];
   const adapter = field.adapter === null ? '' : ` (${field.adapter.kind})`;
   const value = printableName(field.value, 80) + adapter;
-  return [name, field.shape.join(' x '), field.layout, field.evidence, value];
+  const shape = field.shape.map((dim) => printableName(String(dim), 40)).join(' x ');
+  const output = 'output' in field ? field.output : name;
+  const label = output === name ? name : `${name} as ${printableName(output, 60)}`;
+  return [label, shape, field.layout, field.evidence, value];
 }
 
-/** A plan as a table of field, shape, layout, evidence and graph value. */
-export function planTable({ record }: TapPlan): string {
+/**
+ * A plan, or the manifest of what was tapped, as a table of field, shape, layout, evidence and graph
+ * value; an output of another name than its field is shown with it.
+ */
+export function planTable(record: TapPlan['record'] | Manifest['record']): string {
   const { unpooled } = record;
   const rows = [
     ['field', 'shape', 'layout', 'evidence', 'value'],
