@@ -1,5 +1,5 @@
 import type { Cursor } from './cursor.js';
-import { readTag, readValueLength, WIRE } from './cursor.js';
+import { readTag, readValueLength } from './cursor.js';
 
 /** One field of a message: where it stands, without its value. */
 export interface WireField {
@@ -44,9 +44,4 @@ export function fieldBytes(cursor: Cursor, field: WireField): Uint8Array {
 /** A cursor over the message that a length-delimited field holds. */
 export function fieldCursor(cursor: Cursor, field: WireField): Cursor {
   return { bytes: fieldBytes(cursor, field), at: 0, base: field.valueStart };
-}
-
-/** Whether a field holds bytes, a string, a message or packed numbers. */
-export function isBytes(field: WireField): boolean {
-  return field.wireType === WIRE.bytes;
 }

@@ -119,6 +119,7 @@ describe('names', () => {
 
   it('are printed without control characters and not at any length', () => {
     expect(printableName('a\u001b[31m\nb')).toBe('a\\u001b[31m\\u000ab');
+    expect(printableName('a\u202egnp.exe')).toBe('a\\u202egnp.exe');
     expect(printableName('x'.repeat(500))).toHaveLength(201);
     expect(printableName(decodeName(Uint8Array.of(0x61, 0xff)))).toBe('a\\xff');
   });

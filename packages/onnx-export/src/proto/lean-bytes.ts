@@ -90,7 +90,7 @@ export async function leanBytes(
     const length = field.end - field.valueStart;
     let bytes: Uint8Array;
     if (field.wireType !== WIRE.bytes || length <= KEEP_BYTES) {
-      bytes = await source.read(field.start, field.end);
+      bytes = await field.whole();
     } else if (recipe.payload?.has(field.field)) {
       bytes = varintField(LEFT_OUT, length);
     } else {
@@ -100,7 +100,7 @@ export async function leanBytes(
         bytes = bytesField(field.field, await leanBytes(source, value, next, depth + 1));
       } else {
         refuseLarge(length, field.start);
-        bytes = await source.read(field.start, field.end);
+        bytes = await field.whole();
       }
     }
     size += bytes.length;

@@ -52,7 +52,7 @@ describe('readModel', () => {
     };
     await readModel(source);
     expect(bytes.length).toBeGreaterThan(4_000_000);
-    expect(read).toBeLessThan(400_000);
+    expect(read).toBeLessThan(20_000);
   });
 
   it.each([
