@@ -1,6 +1,6 @@
 import { FeaturetapError, isFeaturetapError } from '../spec/errors.js';
-import { MANIFEST_KEY, MANIFEST_VERSION, manifestSchema, type Manifest } from '../spec/manifest.js';
-import { parseWith } from '../spec/parse.js';
+import { MANIFEST_KEY, type Manifest } from '../spec/manifest.js';
+import { invalidManifest, parseManifest } from '../spec/parse-manifest.js';
 import {
   decodeName,
   fieldBytes,
@@ -44,7 +44,7 @@ export async function readManifest(source: ByteSource, name: string): Promise<Ma
         'Run `featuretap tap MODEL -o OUT` first and give OUT.',
     );
   }
-  if (second !== undefined) throw invalid(name, 'one manifest, found several');
+  if (second !== undefined) throw invalidManifest(name, 'one manifest, found several');
   return parseManifest(text, name);
 }
 
@@ -73,25 +73,6 @@ async function readEntry(field: ScannedField): Promise<{ key: string; value: str
   return entry;
 }
 
-function parseManifest(text: string, name: string): Manifest {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalid(name, 'a manifest in JSON', error);
-  }
-  const version =
-    typeof value === 'object' && value !== null && 'version' in value && value.version;
-  if (typeof version === 'number' && version > MANIFEST_VERSION) {
-    throw invalid(
-      name,
-      `a manifest of version ${MANIFEST_VERSION} or lower, got ${version}: a newer featuretap ` +
-        'wrote it. Update this package',
-    );
-  }
-  return parseWith(manifestSchema, value, `Manifest of ${name}`, 'MANIFEST_INVALID');
-}
-
 /** Tells a damaged model from something that is no model, by the first field: `ir_version`. */
 async function explain(source: ByteSource, name: string, error: unknown): Promise<never> {
   const code = isFeaturetapError(error) ? error.code : null;
@@ -106,14 +87,6 @@ function notOnnx(name: string, reason: string, cause?: unknown): FeaturetapError
     'MODEL_NOT_ONNX',
     `Expected an ONNX model in ${name}, but ${reason}. ` +
       'Give the .onnx file itself, not an archive, a text file or a checkpoint.',
-    { cause },
-  );
-}
-
-function invalid(name: string, expected: string, cause?: unknown): FeaturetapError {
-  return new FeaturetapError(
-    'MANIFEST_INVALID',
-    `Expected ${expected} in ${name}. Tap the original model again.`,
     { cause },
   );
 }

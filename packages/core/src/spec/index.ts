@@ -26,3 +26,4 @@ export {
 export type { AbsentField, Evidence, FieldName, FieldOutput, Manifest } from './manifest.js';
 
 export { parseWith } from './parse.js';
+export { invalidManifest, parseManifest } from './parse-manifest.js';

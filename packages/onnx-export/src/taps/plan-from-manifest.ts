@@ -1,30 +1,21 @@
 import {
-  FeaturetapError,
+  invalidManifest,
   MANIFEST_KEY,
-  manifestSchema,
-  parseWith,
+  parseManifest,
   type FieldOutput,
   type Manifest,
 } from '@featuretap/core/spec';
 import type { Model } from '../proto/model.js';
 import type { FieldPlan, TapPlan } from './plan.js';
 
+/** What carries the manifest, for messages. */
+const WHERE = 'the model';
+
 /** The manifest in a model's metadata, or null. @throws FeaturetapError `MANIFEST_INVALID` */
 export function readManifest(model: Model): Manifest | null {
-  const entry = model.metadata.find(({ key }) => key === MANIFEST_KEY);
-  if (entry === undefined) return null;
-  let json: unknown;
-  try {
-    json = JSON.parse(entry.value);
-  } catch (cause) {
-    throw new FeaturetapError(
-      'MANIFEST_INVALID',
-      `Expected JSON in the model's "${MANIFEST_KEY}" metadata, got something else. ` +
-        'Tap the original model again.',
-      { cause },
-    );
-  }
-  return parseWith(manifestSchema, json, 'manifest in the model', 'MANIFEST_INVALID');
+  const [entry, second] = model.metadata.filter(({ key }) => key === MANIFEST_KEY);
+  if (second !== undefined) throw invalidManifest(WHERE, 'one manifest, found several');
+  return entry === undefined ? null : parseManifest(entry.value, WHERE);
 }
 
 /** In a tapped file each field is an output already, adapter applied. */
@@ -53,11 +44,7 @@ export function planFromManifest(model: Model): TapPlan | null {
   const plan = <T extends object>(field: FieldOutput | T): FieldPlan | T => {
     if (!('output' in field)) return field;
     if (!outputs.has(field.output)) {
-      throw new FeaturetapError(
-        'MANIFEST_INVALID',
-        `Expected an output named "${field.output}", as the manifest in the model says, found none. ` +
-          'The file was edited after tapping; tap the original model again.',
-      );
+      throw invalidManifest(WHERE, `an output "${field.output}", as its manifest says, found none`);
     }
     return fieldPlan(field);
   };
