@@ -19,6 +19,7 @@ import onnx
 import onnxruntime
 import safetensors
 from core_models import SEED, SIZE, all_models
+from golden_files import write_or_compare
 from safetensors.numpy import load, save
 
 FIXTURES = Path(__file__).resolve().parents[2] / "packages/core/test/fixtures"
@@ -105,20 +106,7 @@ def main() -> int:
     versions = f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}, "
     versions += f"numpy {np.__version__}, safetensors {safetensors.__version__}"
     files = make_files()
-    different = []
-    for name, content in sorted(files.items()):
-        path = FIXTURES / name
-        if check:
-            if not path.is_file() or not same(name, content, path.read_bytes()):
-                different.append(name)
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    known = set(files)
-    for folder in ("models", "tensors"):
-        for path in (FIXTURES / folder).iterdir():
-            if f"{folder}/{path.name}" not in known:
-                different.append(f"{folder}/{path.name} (not made by this script)")
+    different = write_or_compare(files, FIXTURES, check=check, same=same, owned=[FIXTURES / "models", FIXTURES / "tensors"])
     for name in different:
         print(f"differs: {name}")
     print(f"{len(files)} files, {len(different)} differ ({versions})")

@@ -30,6 +30,7 @@ import timm
 import torch
 import torchvision
 from export_small import EXPORTERS, export, to_numpy
+from golden_files import write_or_compare
 from onnx import TensorProto
 from small_models import (
     SmallModel,
@@ -245,19 +246,7 @@ def main() -> int:
     check = parser.parse_args().check
     torch.set_num_threads(1)
     files = {**model_files(), **export_files()}
-    different = []
-    for name, content in sorted(files.items()):
-        path = FIXTURES / name
-        if check:
-            if not path.is_file() or not same(name, content, path.read_bytes()):
-                different.append(name)
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    for path in FIXTURES.rglob("*"):
-        name = path.relative_to(FIXTURES).as_posix()
-        if path.is_file() and name not in files:
-            different.append(f"{name} (not made by this script)")
+    different = write_or_compare(files, FIXTURES, check=check, same=same, owned=[FIXTURES])
     for name in different:
         print(f"differs: {name}")
     versions = f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}, "
