@@ -30,20 +30,18 @@ export function encodeName(name: string): Uint8Array {
   return Uint8Array.from(name, (char) => char.charCodeAt(0) & 0xff);
 }
 
-/**
- * A name for people: control characters, marks that reorder text (Unicode UAX 9) and undecodable
- * bytes are escaped, length is bounded.
- */
+/** Control characters, marks that reorder text (Unicode UAX 9), and undecodable bytes. */
+const UNPRINTABLE =
+  // eslint-disable-next-line no-control-regex -- control characters are what must not be printed
+  /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu;
+
+/** A name for people: what must not be printed is escaped, and length is bounded. */
 export function printableName(name: string, maxLength = 200): string {
   const shown = name.length > maxLength ? `${name.slice(0, maxLength)}…` : name;
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be printed
-  return shown.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu,
-    (char) => {
-      const code = char.charCodeAt(0);
-      return code >= 0xdc80 && code <= 0xdcff
-        ? `\\x${(code & 0xff).toString(16)}`
-        : `\\u${code.toString(16).padStart(4, '0')}`;
-    },
-  );
+  return shown.replace(UNPRINTABLE, (char) => {
+    const code = char.charCodeAt(0);
+    return code >= 0xdc80 && code <= 0xdcff
+      ? `\\x${(code & 0xff).toString(16)}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
 }
