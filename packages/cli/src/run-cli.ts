@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addExport } from './commands/export.js';
 import { addInspect } from './commands/inspect.js';
 import { addRun } from './commands/run.js';
 import { addTap } from './commands/tap.js';
@@ -43,9 +44,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addTap(program);
   addVerify(program);
   addRun(program);
-  addDoctor(program, setExitCode);
   // Files are written to a temporary name and renamed, so leaving at once breaks nothing.
   const interrupt = (): void => process.exit(INTERRUPTED);
+  addExport(program, { setExitCode, keepOnInterrupt: () => process.off('SIGINT', interrupt) });
+  addDoctor(program, setExitCode);
   process.once('SIGINT', interrupt);
   try {
     await program.parseAsync(args, { from: 'user' });

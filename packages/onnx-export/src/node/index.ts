@@ -1,4 +1,6 @@
 // Surgery on files, for Node; no native code.
+export { exportHelperPath } from './export-helper-path.js';
+
 export { inspectFile } from './inspect-file.js';
 export type { InspectedFile } from './inspect-file.js';
 

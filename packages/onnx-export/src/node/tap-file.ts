@@ -62,7 +62,7 @@ export async function tapFile(
   output: string,
   request: TapRequest = {},
 ): Promise<TapFileResult> {
-  const { hash = false, architecture, ...options } = request;
+  const { hash = false, architecture, catalogue, ...options } = request;
   await using source = await openFileSource(input);
   if (await sameFile(source.path, output)) {
     throw new FeaturetapError(
@@ -72,7 +72,10 @@ export async function tapFile(
   }
   const model = await readModel(source);
   await refuseLostSideFiles(model, source.path, output);
-  const plan = planTaps(model, architecture === undefined ? {} : { architecture });
+  const plan = planTaps(model, {
+    ...(architecture === undefined ? {} : { architecture }),
+    ...(catalogue === undefined ? {} : { catalogue }),
+  });
   const sha256 = hash ? { sha256: await fileSha256(source) } : {};
   const { segments, manifest } = await tapModel(model, plan, { ...options, ...sha256 });
   await writeFileAtomic(output, async (handle) => {
