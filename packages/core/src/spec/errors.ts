@@ -18,6 +18,8 @@ export const ERROR_CODES = [
   'MODEL_NO_IMAGE_INPUT',
   /** The model is valid but needs something that is not supported. */
   'MODEL_UNSUPPORTED',
+  /** The file is not of the architecture that was named. */
+  'ARCHITECTURE_MISMATCH',
   /** A field that was asked for cannot be found in the graph. */
   'TAP_NOT_FOUND',
   /** A file that should carry a manifest carries none. */

@@ -8,8 +8,24 @@ export type { DType, TypedArrayOf, TypedArrays } from './dtype.js';
 export { dimSchema, layoutSchema } from './layout.js';
 export type { Dim, Layout } from './layout.js';
 
-export { adapterSchema } from './adapter.js';
-export type { Adapter } from './adapter.js';
+export { adapterSchema, rearrangeStepSchema } from './adapter.js';
+export type { Adapter, RearrangeStep } from './adapter.js';
+
+export {
+  architectureEntrySchema,
+  fieldEntrySchema,
+  moduleAnchorSchema,
+  operationKindSchema,
+  tapRecipeSchema,
+} from './architecture-entry.js';
+export type {
+  ArchitectureEntry,
+  FieldEntry,
+  ModuleAnchor,
+  OperationKind,
+  TapRecipe,
+} from './architecture-entry.js';
+export type { ArchitectureCatalogue } from './architecture-catalogue.js';
 
 export { decodePolicySchema, preprocessSpecSchema } from './preprocess-spec.js';
 export type { DecodePolicy, PreprocessSpec } from './preprocess-spec.js';

@@ -3,9 +3,9 @@ import { z } from 'zod';
 /**
  * Meaning of a tensor's axes: N batch, C channels, H and W positions, L tokens.
  *
- * `NC` is a vector for each image, as pooled features and logits are.
+ * `NCL` are tokens with the channels in front, as EfficientViM has them. `NC` is a vector for each image, as pooled features and logits are.
  */
-export const layoutSchema = z.enum(['NCHW', 'NHWC', 'NLC', 'NC']);
+export const layoutSchema = z.enum(['NCHW', 'NHWC', 'NLC', 'NCL', 'NC']);
 
 /** Meaning of a tensor's axes, see {@link layoutSchema}. */
 export type Layout = z.infer<typeof layoutSchema>;

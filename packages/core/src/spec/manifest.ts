@@ -34,6 +34,8 @@ export const fieldOutputSchema = z.strictObject({
   layout: layoutSchema,
   /** Input pixels per position, for stages. */
   reduction: z.number().positive().optional(),
+  /** Number of the stage in the network, from 0; left out where it is the position in the list. */
+  index: z.int().min(0).optional(),
   /** Module path in the network that the value comes from, when known. */
   module: z.string().optional(),
   /** Which source of evidence decided. */
