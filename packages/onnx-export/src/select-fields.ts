@@ -1,5 +1,5 @@
 import { FeaturetapError, type FieldName } from '@featuretap/core/spec';
-import { absent, type RecordPlan } from './taps/plan.js';
+import { absent, isFound, type FieldPlan, type RecordPlan } from './taps/plan.js';
 
 /** Which parts of the record to expose. */
 export interface FieldSelection {
@@ -11,24 +11,52 @@ export interface FieldSelection {
 
 const NOT_ASKED = 'the field was not asked for';
 
-function selectStages(
-  plan: RecordPlan,
-  wanted: readonly number[] | undefined,
-): RecordPlan['stages'] {
-  if (wanted === undefined) return plan.stages;
-  const count = plan.stages.length;
+/** A stage that will be exposed, with its number in the network. */
+export interface SelectedStage {
+  /** The stage. */
+  readonly plan: FieldPlan;
+  /** Its number, from 0. */
+  readonly index: number;
+}
+
+/** The parts of a plan that will be exposed. */
+export interface Selection extends Omit<RecordPlan, 'stages'> {
+  /** Stages, low to high level. */
+  readonly stages: readonly SelectedStage[];
+}
+
+function wantedIndices(count: number, wanted: readonly number[]): number[] {
   const indices = wanted.map((index) => (index < 0 ? index + count : index));
-  return [...new Set(indices)]
-    .sort((a, b) => a - b)
-    .map((index) => {
-      const stage = plan.stages[index];
-      if (stage !== undefined) return stage;
-      throw new FeaturetapError(
-        'TAP_NOT_FOUND',
-        `Expected stages between ${-count} and ${count - 1}, got ${wanted.join(', ')}. ` +
-          'List the stages with: featuretap inspect MODEL',
-      );
-    });
+  if (indices.every((index) => index >= 0 && index < count)) {
+    return [...new Set(indices)].sort((a, b) => a - b);
+  }
+  throw new FeaturetapError(
+    'TAP_NOT_FOUND',
+    `Expected stages between ${-count} and ${count - 1}, got ${wanted.join(', ')}. ` +
+      'List the stages with: featuretap inspect MODEL',
+  );
+}
+
+/** Stages that can be had; one that was asked for by number and cannot be is an error. */
+function selectStages(
+  { stages, stagesReason }: RecordPlan,
+  wanted: readonly number[] | undefined,
+): Pick<Selection, 'stages' | 'stagesReason'> {
+  const indices = wanted === undefined ? stages.keys() : wantedIndices(stages.length, wanted);
+  const selected: SelectedStage[] = [];
+  const missing: string[] = [];
+  for (const index of indices) {
+    const plan = stages[index];
+    if (plan === undefined) continue;
+    if (isFound(plan)) selected.push({ plan, index });
+    else if (wanted === undefined) missing.push(`stage ${index}: ${plan.reason}`);
+    else {
+      const reason = `Expected to find stage ${index}, but ${plan.reason}.`;
+      throw new FeaturetapError('TAP_NOT_FOUND', reason);
+    }
+  }
+  const reason = missing.length > 0 ? missing.join('; ') : stagesReason;
+  return { stages: selected, ...(reason === undefined ? {} : { stagesReason: reason }) };
 }
 
 /**
@@ -36,7 +64,7 @@ function selectStages(
  *
  * @throws FeaturetapError `TAP_NOT_FOUND` when a field that was named cannot be had.
  */
-export function selectFields(plan: RecordPlan, selection: FieldSelection): RecordPlan {
+export function selectFields(plan: RecordPlan, selection: FieldSelection): Selection {
   const { fields } = selection;
   const explicit = (name: FieldName): boolean => fields?.includes(name) ?? false;
   const wants = (name: FieldName): boolean => fields === undefined || explicit(name);
@@ -51,8 +79,8 @@ export function selectFields(plan: RecordPlan, selection: FieldSelection): Recor
     throw new FeaturetapError('TAP_NOT_FOUND', `Expected to find stages, but ${reason}.`);
   }
   const stages = wants('stages')
-    ? { ...plan, stages: selectStages(plan, selection.stages) }
-    : { ...plan, stages: [], stagesReason: NOT_ASKED };
+    ? selectStages(plan, selection.stages)
+    : { stages: [], stagesReason: NOT_ASKED };
   return {
     ...stages,
     unpooled: wants('unpooled') ? single('unpooled', plan.unpooled) : absent(NOT_ASKED),

@@ -19,6 +19,7 @@ import { inferShapes } from './shapes/symbolic-shapes.js';
 import { selectFields, type FieldSelection } from './select-fields.js';
 import { isFound, type FieldPlan, type TapPlan } from './taps/plan.js';
 import { readManifest } from './taps/plan-from-manifest.js';
+import { statedPreprocess } from './taps/stated-preprocess.js';
 import { VERSION } from './version.js';
 import { graphSha256 } from './write/graph-sha256.js';
 import type { Segment } from './write/splice.js';
@@ -171,9 +172,10 @@ export async function tapModel(
   const exposer = new Exposer(model);
   const single = (field: FieldPlan | AbsentField, name: string): FieldOutput | AbsentField =>
     isFound(field) ? exposer.field(field, name) : field;
-  const stages = selected.stages.map((stage) =>
-    exposer.field(stage, `stages.${plan.record.stages.indexOf(stage)}`),
-  );
+  const stages = selected.stages.map(({ plan: stage, index }, position) => ({
+    ...exposer.field(stage, `stages.${index}`),
+    ...(index === position ? {} : { index }),
+  }));
   const { unpooled } = selected;
   const record: Manifest['record'] = {
     stages,
@@ -195,7 +197,7 @@ export async function tapModel(
     },
     architecture: plan.architecture,
     input: plan.input,
-    preprocess: options.preprocess ?? null,
+    preprocess: options.preprocess ?? statedPreprocess(model),
     labels: options.labels === undefined ? null : [...options.labels],
     record,
   };

@@ -1,4 +1,4 @@
-import type { Adapter } from '@featuretap/core/spec';
+import type { Adapter, RearrangeStep } from '@featuretap/core/spec';
 import { freeName, type GraphEdit, type NewAttribute } from './graph-edit.js';
 
 /** Opset from which Slice takes its ranges as inputs. */
@@ -75,6 +75,18 @@ function toMap(chain: Chain, label: string, size: readonly [number, number]): Ch
   return append(chain, label, { opType: 'Reshape', constants: [[0, 0, ...size]] });
 }
 
+/** Reshapes and transposes each sample; the batch axis stays in front. */
+function rearrange(start: Chain, label: string, steps: readonly RearrangeStep[]): Chain {
+  let chain = start;
+  for (const step of steps) {
+    chain =
+      'reshape' in step
+        ? append(chain, label, { opType: 'Reshape', constants: [[0, ...step.reshape]] })
+        : transpose(chain, label, [0, ...step.permute.map((axis) => axis + 1)]);
+  }
+  return chain;
+}
+
 /**
  * Inserts the nodes of an adapter behind a value.
  *
@@ -126,5 +138,13 @@ export function insertAdapter(
       const attributes = [{ name: 'axis', int: 1 }];
       return append(chain, label, { opType: 'Concat', attributes, dataInputs: adapter.values });
     }
+    case 'mean':
+      return append(chain, label, { opType: 'Mean', dataInputs: adapter.values });
+    case 'map-to-tokens':
+      return append(chain, label, { opType: 'Reshape', constants: [[0, 0, -1]] });
+    case 'nchw-to-nhwc':
+      return transpose(chain, label, [0, 2, 3, 1]);
+    case 'rearrange':
+      return rearrange(chain, label, adapter.steps);
   }
 }

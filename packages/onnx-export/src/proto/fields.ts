@@ -111,3 +111,15 @@ export const DATA_TYPE = {
   uint64: 13,
   bfloat16: 16,
 } as const;
+
+const FLOAT_TYPES: ReadonlySet<number> = new Set([
+  DATA_TYPE.float32,
+  DATA_TYPE.float16,
+  DATA_TYPE.float64,
+  DATA_TYPE.bfloat16,
+]);
+
+/** Whether a `TensorProto.DataType` is floating-point. */
+export function isFloatType(dataType: number): boolean {
+  return FLOAT_TYPES.has(dataType);
+}

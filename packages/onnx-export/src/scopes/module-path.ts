@@ -1,5 +1,6 @@
 import type { Node } from '../proto/model.js';
 import { MAX_MODULE_DEPTH } from '../limits.js';
+import { initializerPath } from './initializer-path.js';
 import { parseNameScopes } from './parse-name-scopes.js';
 
 /** Path of the module that a node belongs to, from the root; empty for the network itself. */
@@ -48,6 +49,8 @@ export function dynamoPath(nameScopes: string): ModulePath | null {
 
 /** Module path of a node by whatever the exporter left, or null when it left nothing. */
 export function modulePath(node: Node): ModulePath | null {
+  const byWeights = initializerPath(node);
+  if (byWeights !== null) return byWeights;
   if (node.nameScopes !== undefined) return dynamoPath(node.nameScopes);
   return torchScriptPath(node.name);
 }

@@ -6,6 +6,8 @@ export interface Fact {
   readonly dims: readonly number[];
   /** Values in row-major order, for small constants and the shape arithmetic on them. */
   readonly values?: readonly number[];
+  /** Whether the elements are floating-point: division then keeps fractions. */
+  readonly isFloat?: boolean;
 }
 
 /** Values above this count are not carried along: shapes are computed from a handful. */

@@ -1,5 +1,6 @@
 import type { GraphIndex } from '../graph/graph-index.js';
 import { MAX_RANK } from '../limits.js';
+import { isFloatType } from '../proto/fields.js';
 import type { DeclaredDim } from '../proto/model.js';
 import { factOf, type Fact, type ShapeRule } from './fact.js';
 import { convPoolRules } from './rules/conv-pool.js';
@@ -45,8 +46,10 @@ export function inferFacts(
     );
     return dims.every((dim) => dim !== null) ? factOf(dims) : undefined;
   };
-  for (const [name, tensor] of index.constantOf)
-    facts.set(name, factOf(tensor.dims, tensor.values));
+  for (const [name, tensor] of index.constantOf) {
+    const isFloat = isFloatType(tensor.dataType);
+    facts.set(name, { ...factOf(tensor.dims, tensor.values), isFloat });
+  }
   for (const { name } of index.inputs) {
     const fact = declared(name);
     if (fact !== undefined) facts.set(name, fact);
@@ -56,9 +59,11 @@ export function inferFacts(
     const rule = node.domain === '' ? RULES.get(node.opType) : undefined;
     const inputs = node.inputs.map((name) => facts.get(name));
     const outputs = rule?.(node, inputs, opset) ?? [];
+    // Results are of the type of what they are made from, unless a rule says otherwise.
+    const isFloat = inputs.some((fact) => fact?.isFloat === true);
     node.outputs.forEach((name, i) => {
       const fact = outputs[i];
-      const usable = fact !== undefined && isShape(fact.dims) ? fact : undefined;
+      const usable = fact !== undefined && isShape(fact.dims) ? { isFloat, ...fact } : undefined;
       const known = usable ?? declared(name);
       if (known !== undefined) facts.set(name, known);
     });

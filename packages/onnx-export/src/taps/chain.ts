@@ -33,27 +33,42 @@ function gridOf(
   return { size: [side, side], prefixTokens };
 }
 
+/** The last map of a chain, as far as it tells what tokens are. */
+interface LastMap {
+  readonly size: readonly [number, number];
+  readonly channels: number;
+}
+
+/**
+ * Whether [a, b] holds the elements of the last map in another order than tokens: channels first, or
+ * regrouped as group normalisation does.
+ */
+function isRegrouped(a: number, b: number, last: LastMap | null): boolean {
+  if (last === null) return false;
+  const positions = last.size[0] * last.size[1];
+  return a * b === positions * last.channels && a !== positions;
+}
+
 /** The cut values with positions, in order, with the map that each holds. */
 export function featureChain(context: TapContext): ChainLink[] {
   const links: ChainLink[] = [];
-  let last: readonly [number, number] | null = null;
+  let last: LastMap | null = null;
   for (const value of context.flow.cuts) {
+    // A padded map is a preparation of its convolution, and would look like a level of its own.
+    if (context.producer(value)?.opType === 'Pad') continue;
     const kind = valueKind(context, value);
     if (kind.kind === 'map') {
-      last = kind.size;
       const { size, channels, layout } = kind;
+      last = { size, channels };
       links.push({ value, size, channels, held: layout, prefixTokens: 0 });
-    } else if (kind.kind === 'tokens') {
-      const grid = gridOf(kind.tokens, last);
-      if (grid !== null) links.push({ value, channels: kind.channels, held: 'tokens', ...grid });
+    } else if (kind.kind === 'tokens' && !isRegrouped(kind.tokens, kind.channels, last)) {
+      const grid = gridOf(kind.tokens, last?.size ?? null);
+      if (grid === null) continue;
+      if (last !== null) last = { size: grid.size, channels: kind.channels };
+      links.push({ value, channels: kind.channels, held: 'tokens', ...grid });
     }
   }
   return links;
-}
-
-/** Number of positions of a link's map. */
-export function positionsOf(link: ChainLink): number {
-  return link.size[0] * link.size[1];
 }
 
 /** Whether two links hold maps of the same height and width. */
@@ -61,19 +76,21 @@ export function sameSize(a: ChainLink, b: ChainLink): boolean {
   return a.size[0] === b.size[0] && a.size[1] === b.size[1];
 }
 
-/** The runs of links of equal height and width, in order. */
-export function runsOfEachSize(links: readonly ChainLink[]): ChainLink[][] {
+/**
+ * Sides that differ by less belong to one level: convolutions without padding cut a few positions
+ * off, where a stride halves them.
+ */
+const SAME_LEVEL = 1.3;
+
+/** The runs of links of one level of resolution, in order. */
+export function runsOfEachLevel(links: readonly ChainLink[]): ChainLink[][] {
   const runs: ChainLink[][] = [];
   for (const link of links) {
     const run = runs.at(-1);
-    const [first] = run ?? [];
-    if (run !== undefined && first !== undefined && sameSize(first, link)) run.push(link);
+    const last = run?.at(-1);
+    const ratio = last === undefined ? Infinity : last.size[0] / link.size[0];
+    if (run !== undefined && ratio < SAME_LEVEL && ratio > 1 / SAME_LEVEL) run.push(link);
     else runs.push([link]);
   }
   return runs;
-}
-
-/** The last link of each run of equal height and width. */
-export function lastOfEachSize(links: readonly ChainLink[]): ChainLink[] {
-  return runsOfEachSize(links).flatMap((run) => run.slice(-1));
 }

@@ -3,6 +3,7 @@ import { isInside } from '../scopes/module-path.js';
 import type { Node } from '../proto/model.js';
 import { usedValues } from '../graph/graph-index.js';
 import type { Classifier } from './find-classifier.js';
+import { pickedToken } from './picked-token.js';
 import type { TapContext } from './tap-context.js';
 import { valueKind } from './value-kind.js';
 
@@ -63,16 +64,6 @@ function flattened(context: TapContext, value: string): Adapter | null {
   return context.shapeOf(value)?.length === 2 ? null : { kind: 'flatten' };
 }
 
-/** The token that a Gather or Slice picks along axis 1, or null. */
-function pickedToken(context: TapContext, value: string): { from: string; index: number } | null {
-  const node = context.producer(value);
-  const from = node?.inputs[0];
-  if (node?.opType !== 'Gather' || from === undefined) return null;
-  const index = context.index.constantOf.get(node.inputs[1] ?? '')?.values?.[0];
-  const axis = node.attributes.get('axis')?.int ?? 0;
-  return index !== undefined && axis === 1 && index >= 0 ? { from, index } : null;
-}
-
 /** Two heads on two tokens of one tensor: pooled is the mean of the tokens (DeiT-distilled). */
 function meanOfTokens(context: TapContext, inputs: readonly string[]): Pooled | null {
   const picks = inputs.map((input) => pickedToken(context, input));
@@ -84,6 +75,7 @@ function meanOfTokens(context: TapContext, inputs: readonly string[]): Pooled | 
 
 /** Finds the vector that enters the classifier, or null. */
 export function findPooled(context: TapContext, classifier: Classifier): Pooled | null {
+  if (classifier.isBeforePooling) return null;
   const found = classifier.linears.map(({ node, input }): [string, Evidence] => {
     const scoped = classifier.linears.length === 1 ? moduleInput(context, node) : null;
     return scoped === null ? [stepBack(context, input), 'structure'] : [scoped, 'scopes'];

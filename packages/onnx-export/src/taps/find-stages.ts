@@ -1,9 +1,15 @@
 import type { Evidence } from '@featuretap/core/spec';
-import { lastOfEachSize, positionsOf, runsOfEachSize, sameSize, type ChainLink } from './chain.js';
+import { isWeightedProduct } from '../catalogue/weight-signature.js';
+import { isInside, type ModulePath } from '../scopes/module-path.js';
+import { runsOfEachLevel, sameSize, type ChainLink } from './chain.js';
+import { closedModules } from './closed-modules.js';
 import { closesBlocks } from './closes-blocks.js';
-import { findTrunk, isTrunkChild, unitOf } from './find-trunk.js';
+import { closingLink } from './closing-link.js';
+import { findTrunk, isTrunkChild, unitOf, type Trunk } from './find-trunk.js';
+import { isStemLevel } from './is-stem-level.js';
+import { isResidualAdd } from './residual-adds.js';
 import type { TapContext } from './tap-context.js';
-import { trimToStage } from './trim-to-stage.js';
+import { wideningStart } from './trim-to-stage.js';
 
 /** Stages found by one source of evidence. */
 export interface FoundStages {
@@ -19,9 +25,64 @@ function isIsotropic(links: readonly ChainLink[]): boolean {
   return first !== undefined && links.every((link) => sameSize(link, first));
 }
 
+const NUMBERED = /\d$/;
+
+/** Whether a module inside a child of the trunk is a block: more than one layer, or a residual. */
+function isBlock(context: TapContext, module: ModulePath): boolean {
+  if (!NUMBERED.test(module.at(-1) ?? '')) return false;
+  const members = context.modules.members(module.join('.'));
+  const products = members.filter((node) => isWeightedProduct(context, node));
+  return (
+    products.length > 1 ||
+    members.some(({ outputs }) => outputs.some((name) => isResidualAdd(context, name)))
+  );
+}
+
+/** Whether a link ends a child of the trunk, or a block within one. */
+function endsBlock(context: TapContext, trunk: Trunk, closed: readonly ModulePath[]): boolean {
+  return closed.some(
+    (module) =>
+      isTrunkChild(trunk, module) || (isInTrunk(trunk, module) && isBlock(context, module)),
+  );
+}
+
+function isInTrunk(trunk: Trunk, module: ModulePath): boolean {
+  const child = module.slice(0, trunk.container.length + 1);
+  return isInside(module, trunk.container) && isTrunkChild(trunk, child);
+}
+
+/** Whether the next thing that happens to a link is pooling, as at the end of a stem. */
+function isPooled(context: TapContext, { value }: ChainLink): boolean {
+  const users = context.index.consumersOf.get(value) ?? [];
+  // One that other branches use too goes on at its own resolution.
+  return (
+    users.length > 0 &&
+    users.every(({ opType, outputs }) => {
+      const next = opType === 'Pad' ? (context.index.consumersOf.get(outputs[0] ?? '') ?? []) : [];
+      const types = [opType, ...next.map((user) => user.opType)];
+      return types.includes('MaxPool') || types.includes('AveragePool');
+    })
+  );
+}
+
+/** The last children of the trunk may be the head's own 1x1 convolution: it ends no stage. */
+function lastWithoutHead(
+  context: TapContext,
+  run: readonly ChainLink[],
+  ends: readonly ChainLink[],
+  closed: (link: ChainLink) => readonly ModulePath[],
+): ChainLink | undefined {
+  const start = wideningStart(context, run, run.length);
+  if (start === null) return ends.at(-1);
+  const before = ends.findLast((link) => run.indexOf(link) < start);
+  const isWhole = before && closed(before).some((module) => isBlock(context, module));
+  return isWhole === true ? before : ends.at(-1);
+}
+
 /**
- * Stages by module paths: the last value of each resolution that closes a child of the trunk, or a
- * module before it (timm's stems); every child where all have one resolution.
+ * Stages by module paths: in each resolution the last value that ends a child of the trunk, or a
+ * block within a child that goes on to the next resolution; before the trunk, what ends a module
+ * beside it or is pooled (timm's stems). Every child where all have one resolution.
  */
 export function stagesByScopes(
   context: TapContext,
@@ -29,32 +90,42 @@ export function stagesByScopes(
 ): FoundStages | null {
   const trunk = findTrunk(context);
   if (trunk === null) return null;
-  const closing = new Map<string, { link: ChainLink; child: boolean }>();
-  for (const link of chain) {
-    const path = context.pathOf(link.value);
-    const unit = path === null ? null : unitOf(trunk, path);
-    const key = unit === null ? `value ${link.value}` : `unit ${unit.join('.')}`;
-    // Deleting first keeps the map in order of the last value of each unit.
-    closing.delete(key);
-    closing.set(key, { link, child: unit !== null && isTrunkChild(trunk, unit) });
-  }
-  const units = [...closing.values()];
-  const children = units.filter(({ child }) => child).map(({ link }) => link);
-  const [first] = children;
-  const last = children.at(-1);
-  if (first === undefined || last === undefined) return null;
-  if (isIsotropic(children)) return { links: children, evidence: 'scopes' };
-  const before = units
-    .slice(
-      0,
-      units.findIndex(({ child }) => child),
-    )
-    .map(({ link }) => link)
-    .filter((link) => positionsOf(link) > positionsOf(first) && link.held !== 'tokens');
-  return {
-    links: [...lastOfEachSize(before), ...lastOfEachSize(children)],
-    evidence: 'scopes',
-  };
+  const closed = closedModules(context, chain);
+  const closedBy = (link: ChainLink): readonly ModulePath[] => closed.get(link) ?? [];
+  const children = chain.filter((link) =>
+    closedBy(link).some((module) => isTrunkChild(trunk, module)),
+  );
+  if (children.length === 0) return null;
+  const evidence = 'scopes';
+  const inTrunk = chain.filter((link) => isInTrunk(trunk, context.pathOf(link.value) ?? []));
+  if (isIsotropic(children) && isIsotropic(inTrunk)) return { links: children, evidence };
+
+  const ends = chain.filter((link) => endsBlock(context, trunk, closedBy(link)));
+  const first = ends[0];
+  if (first === undefined) return null;
+  const start = chain.indexOf(first);
+  const runs = runsOfEachLevel(chain);
+  const links = runs.flatMap((run) => {
+    const own = run.filter((link) => ends.includes(link));
+    if (own.length > 0) {
+      return (
+        (run === runs.at(-1) ? lastWithoutHead(context, run, own, closedBy) : own.at(-1)) ?? []
+      );
+    }
+    if (chain.indexOf(run[0] ?? first) > start) return [];
+    const stem = run.filter(
+      (link) =>
+        link.held !== 'tokens' &&
+        (isPooled(context, link) || closedBy(link).some((path) => isUnit(trunk, path))),
+    );
+    return stem.slice(-1);
+  });
+  return { links, evidence };
+}
+
+/** Whether a path is a module beside the trunk, or beside one of the modules around it. */
+function isUnit(trunk: Trunk, path: ModulePath): boolean {
+  return unitOf(trunk, path)?.length === path.length;
 }
 
 /**
@@ -71,6 +142,11 @@ export function stagesByStructure(
     const blocks = closesBlocks(context, tokens);
     return blocks.length === 0 ? null : { links: blocks, evidence: 'structure' };
   }
-  const links = runsOfEachSize(chain).map((run) => trimToStage(context, run));
+  const runs = runsOfEachLevel(chain);
+  let isStem = true;
+  const links = runs.flatMap((run, i) => {
+    isStem &&= isStemLevel(context, run, runs[i + 1] ?? []);
+    return isStem ? [] : (closingLink(context, run) ?? []);
+  });
   return { links, evidence: 'structure' };
 }

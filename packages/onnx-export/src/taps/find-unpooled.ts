@@ -1,3 +1,4 @@
+import type { Classifier } from './find-classifier.js';
 import type { TapContext } from './tap-context.js';
 import { hasPositions, valueKind } from './value-kind.js';
 
@@ -14,7 +15,9 @@ function source(context: TapContext, value: string): string | null {
   if (node === undefined || from === undefined) return null;
   if (!LAYOUT.has(node.opType) && !SELECT.has(node.opType)) return null;
   // A network that turns its tokens back into a map does so itself; pooling needs no map.
-  if (LAYOUT.has(node.opType) && valueKind(context, value).kind === 'map') return null;
+  // A map with a side of 1 is no such map: 1-d pooling reads its tokens so.
+  const kind = valueKind(context, value);
+  if (LAYOUT.has(node.opType) && kind.kind === 'map' && Math.min(...kind.size) > 1) return null;
   return hasPositions(valueKind(context, from)) ? from : null;
 }
 
@@ -23,7 +26,8 @@ function source(context: TapContext, value: string): string | null {
  *
  * Null when the graph never narrows to one such value.
  */
-export function findUnpooled(context: TapContext): string | null {
+export function findUnpooled(context: TapContext, classifier: Classifier | null): string | null {
+  if (classifier?.isBeforePooling === true) return classifier.linears[0]?.input ?? null;
   const { cuts } = context.flow;
   let value = cuts.findLast((cut) => hasPositions(valueKind(context, cut)));
   if (value === undefined) return null;

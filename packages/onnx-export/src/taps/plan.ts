@@ -20,8 +20,11 @@ export interface FieldPlan {
 
 /** The four fields: each found, or absent with a reason. */
 export interface RecordPlan {
-  /** Stages, low to high level; empty when there are none. */
-  readonly stages: readonly FieldPlan[];
+  /**
+   * Stages, low to high level; empty when there are none. One that the exporter erased is absent,
+   * and the others keep their numbers.
+   */
+  readonly stages: readonly (FieldPlan | AbsentField)[];
   /** Why there are no stages. */
   readonly stagesReason?: string;
   /** Last features before pooling; a list for networks with several branches. */

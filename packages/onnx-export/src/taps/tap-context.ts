@@ -4,6 +4,7 @@ import { findImageInput } from '../graph/find-image-input.js';
 import type { GraphIndex } from '../graph/graph-index.js';
 import type { Node } from '../proto/model.js';
 import { modulePath, type ModulePath } from '../scopes/module-path.js';
+import { createModuleMap, type ModuleMap } from '../scopes/module-map.js';
 import { inferShapes } from '../shapes/symbolic-shapes.js';
 
 /** Everything that the sources of evidence look at, computed once. */
@@ -28,6 +29,8 @@ export interface TapContext {
   pathOfNode(node: Node): ModulePath | null;
   /** Module path of the node that makes a value, or null. */
   pathOf(value: string): ModulePath | null;
+  /** The modules that the file's names tell of. */
+  readonly modules: ModuleMap;
 }
 
 /** The output with class scores: the first of rank 2, or the first. */
@@ -56,12 +59,13 @@ export function createTapContext(index: GraphIndex): TapContext {
     return path;
   };
   const [height, width] = [sides?.[0], sides?.[1]];
+  const flow = findCutValues(index, input.name, output);
   return {
     index,
     input,
     inputSize: [typeof height === 'number' ? height : 0, typeof width === 'number' ? width : 0],
     output,
-    flow: findCutValues(index, input.name, output),
+    flow,
     shapeOf: (value) => shapes.shapeOf(value),
     batch: shapes.batch,
     producer: (value) => index.producerOf.get(value),
@@ -70,5 +74,6 @@ export function createTapContext(index: GraphIndex): TapContext {
       const node = index.producerOf.get(value);
       return node === undefined ? null : pathOfNode(node);
     },
+    modules: createModuleMap({ index, flow, pathOfNode }),
   };
 }

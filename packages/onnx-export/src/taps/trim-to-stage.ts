@@ -34,8 +34,12 @@ function isPointwise(context: TapContext, value: string): boolean {
   return kernel.length > 0 && kernel.every((side) => side === 1);
 }
 
-/** Start of a "1x1 convolution and activation" that ends at `end` and widens, or null. */
-function wideningStart(context: TapContext, run: readonly ChainLink[], end: number): number | null {
+/** Start of a "1x1 convolution and activation" that ends before `end` and widens, or null. */
+export function wideningStart(
+  context: TapContext,
+  run: readonly ChainLink[],
+  end: number,
+): number | null {
   let at = end - 1;
   while (at > 0 && ACTIVATES.has(context.producer(run[at]?.value ?? '')?.opType ?? '')) at--;
   const before = run[at - 1];

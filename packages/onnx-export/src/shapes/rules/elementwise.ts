@@ -1,4 +1,13 @@
-import { broadcast, elementCount, factOf, MAX_VALUES, type Fact, type ShapeRule } from '../fact.js';
+import { isFloatType } from '../../proto/fields.js';
+import {
+  broadcast,
+  elementCount,
+  factOf,
+  intAttribute,
+  MAX_VALUES,
+  type Fact,
+  type ShapeRule,
+} from '../fact.js';
 
 type Binary = (a: number, b: number) => number;
 
@@ -47,8 +56,6 @@ const KEEP_SHAPE = [
 /** Unary operators whose values shape arithmetic uses. */
 const UNARY: Readonly<Record<string, (x: number) => number>> = {
   Identity: (x) => x,
-  Cast: (x) => x,
-  CastLike: (x) => x,
   Neg: (x) => -x,
   Relu: (x) => Math.max(x, 0),
   Abs: Math.abs,
@@ -74,13 +81,6 @@ const BINARY: Readonly<Record<string, Binary>> = {
   Max: Math.max,
   Min: Math.min,
 };
-
-/**
- * Division of values whose type is not tracked: exact for integers that divide, and truncated when
- * both are integers, since shape arithmetic divides integers and floats are scales.
- */
-const divide: Binary = (a, b) =>
-  Number.isInteger(a) && Number.isInteger(b) && Math.abs(b) > 1 ? Math.trunc(a / b) : a / b;
 
 /** Operands above this count carry no values: variadic operators of shape arithmetic take a few. */
 const MAX_OPERANDS = 16;
@@ -134,6 +134,26 @@ function variadic(combine: (...values: number[]) => number): ShapeRule {
 
 const keepShape: ShapeRule = (_node, [input]) => (input === undefined ? [] : [factOf(input.dims)]);
 
+/** Integers divide with truncation, as ONNX's Div says; SAME padding divides floats. */
+const divide: ShapeRule = (node, inputs, opset) => {
+  const isFloat = inputs.some((fact) => fact?.isFloat === true);
+  return variadic((a = 0, b = 1) => (isFloat ? a / b : Math.trunc(a / b)))(node, inputs, opset);
+};
+
+const cast: ShapeRule = (node, [input]) => {
+  if (!input) return [];
+  const isFloat = isFloatType(intAttribute(node, 'to', 0));
+  const values = isFloat ? input.values : input.values?.map(Math.trunc);
+  return [{ ...factOf(input.dims, values), isFloat }];
+};
+
+const castLike: ShapeRule = (_node, [input, like]) => {
+  if (!input) return [];
+  const isFloat = like?.isFloat ?? false;
+  const values = isFloat ? input.values : input.values?.map(Math.trunc);
+  return [{ ...factOf(input.dims, values), isFloat }];
+};
+
 /** Clip's bounds moved from attributes to inputs in opset 11. */
 const clip: ShapeRule = (node, [input, lowInput, highInput]) => {
   if (!input) return [];
@@ -157,12 +177,15 @@ export const elementwiseRules: Readonly<Record<string, ShapeRule>> = {
     ]),
   ),
   ...Object.fromEntries(
-    Object.entries({ ...BINARY, Div: divide }).map(([name, combine]) => [
+    Object.entries(BINARY).map(([name, combine]) => [
       name,
       variadic((...values) => values.reduce(combine)),
     ]),
   ),
+  Cast: cast,
+  CastLike: castLike,
   Clip: clip,
+  Div: divide,
   Sum: variadic((...values) => values.reduce((a, b) => a + b)),
   Mean: variadic((...values) => values.reduce((a, b) => a + b) / values.length),
   Where: variadic((condition = 0, yes = 0, no = 0) => (condition === 0 ? no : yes)),

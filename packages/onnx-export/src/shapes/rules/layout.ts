@@ -138,7 +138,7 @@ const shape: ShapeRule = (node, [input]) => {
   const start = positiveAxis(intAttribute(node, 'start', 0), rank);
   const end = positiveAxis(intAttribute(node, 'end', rank), rank);
   const dims = input.dims.slice(start, end);
-  return [factOf([dims.length], dims)];
+  return [{ ...factOf([dims.length], dims), isFloat: false }];
 };
 
 const constantOfShape: ShapeRule = (node, [target]) => {
@@ -158,7 +158,7 @@ const range: ShapeRule = (_node, [start, limit, delta]) => {
 };
 
 const size: ShapeRule = (_node, [input]): Fact[] =>
-  input ? [factOf([], [elementCount(input.dims)])] : [];
+  input ? [{ ...factOf([], [elementCount(input.dims)]), isFloat: false }] : [];
 
 /** Rules of operators that move, repeat or count elements. */
 export const layoutRules: Readonly<Record<string, ShapeRule>> = {
