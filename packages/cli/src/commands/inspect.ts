@@ -1,6 +1,6 @@
 import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
-import { planDocument, planTable } from '../output/describe-plan.js';
+import { architectureLine, planDocument, planTable } from '../output/describe-plan.js';
 import { print, printJson } from '../output/print.js';
 import { reportError } from '../output/report-error.js';
 
@@ -11,8 +11,9 @@ interface InspectOptions {
 
 async function inspectOne(file: string, { arch, json }: InspectOptions): Promise<void> {
   const { inspectFile } = await import('@featuretap/onnx-export/node');
-  const options = arch === undefined ? {} : { architecture: arch };
-  const { summary, plan } = await inspectFile(file, options);
+  const { timmCatalogue: catalogue } = await import('@featuretap/models');
+  const named = arch === undefined ? {} : { architecture: arch };
+  const { summary, plan } = await inspectFile(file, { catalogue, ...named });
   if (json === true) {
     printJson(planDocument(file, summary, plan));
     return;
@@ -21,6 +22,8 @@ async function inspectOne(file: string, { arch, json }: InspectOptions): Promise
   const megabytes = (weightBytes / 1e6).toFixed(1);
   const by = printableName(producer || 'unknown producer', 80);
   print(`${printableName(file)}: ${by}, opset ${opset}, ${nodes} nodes, ${megabytes} MB`);
+  const architecture = architectureLine(plan);
+  if (architecture !== null) print(architecture);
   print(planTable(plan.record));
 }
 

@@ -2,7 +2,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { Extractor, FeatureOutput, LabelScore, Tensor } from '@featuretap/core';
 import { writeFileAtomic } from '@featuretap/core/node';
-import { FeaturetapError, type FieldName } from '@featuretap/core/spec';
+import { FeaturetapError, type FieldName, type Manifest } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { recordShapes, recordTable, type AnyRecord } from '../output/describe-record.js';
@@ -66,9 +66,9 @@ async function refuseInputs(file: string, inputs: readonly (string | undefined)[
   }
 }
 
-async function save(file: string, record: AnyRecord): Promise<void> {
+async function save(file: string, record: AnyRecord, manifest: Manifest): Promise<void> {
   const { recordToTensors, writeSafetensors } = await import('@featuretap/core');
-  const bytes = writeSafetensors(recordToTensors(record));
+  const bytes = writeSafetensors(recordToTensors(record, manifest));
   await writeFileAtomic(file, (handle) => handle.writeFile(bytes));
 }
 
@@ -112,7 +112,7 @@ async function run(model: string, images: string[], options: RunCommandOptions):
   const target = input === undefined ? images : await readTensor(input);
   const record: AnyRecord = await extractor.run(target, fields === undefined ? {} : { fields });
   const top = await topOfEach(record, options.top, given ?? extractor.manifest.labels);
-  if (options.save !== undefined) await save(options.save, record);
+  if (options.save !== undefined) await save(options.save, record, extractor.manifest);
   const pictures =
     heatmaps === undefined ? [] : await heatmapsOf(heatmaps, images, record, extractor);
   if (options.json === true) {

@@ -51,7 +51,7 @@ async function knownOf(model: string, options: TapCommandOptions): Promise<Known
   if (pretrained !== undefined) return lookUp(pretrained);
   if (arch === undefined) return null;
   const known = await lookUp(arch).catch((error: unknown) => {
-    // Any name may be recorded as the architecture; one that timm does not list says no more.
+    // An architecture of timm without pretrained weights says nothing of preprocessing.
     if (isFeaturetapError(error) && error.code === 'UNKNOWN_NAME') return null;
     throw error;
   });
@@ -60,6 +60,7 @@ async function knownOf(model: string, options: TapCommandOptions): Promise<Known
 
 async function tap(model: string, options: TapCommandOptions): Promise<void> {
   const { tapFile } = await import('@featuretap/onnx-export/node');
+  const { timmCatalogue: catalogue } = await import('@featuretap/models');
   const { fields, stages, output, hash, arch } = options;
   const known = await knownOf(model, options);
   const architecture = arch ?? known?.architecture;
@@ -70,6 +71,7 @@ async function tap(model: string, options: TapCommandOptions): Promise<void> {
     ...(stages === undefined ? {} : { stages }),
     ...(output === undefined ? {} : { outputs: output }),
     ...(options.labels === undefined ? {} : { labels: await labelsOf(options.labels) }),
+    catalogue,
     hash: hash === true,
   });
   if (options.json === true) {

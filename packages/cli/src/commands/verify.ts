@@ -61,7 +61,7 @@ function madeUpInput({ dtype, shape }: Manifest['input']): Tensor {
 
 /** Fields of a manifest by the keys that `featuretap run --save` uses. */
 function fieldOutputs({ record }: Manifest): Map<string, FieldOutput> {
-  const fields = new Map(record.stages.map((stage, i) => [`stages.${i}`, stage]));
+  const fields = new Map(record.stages.map((stage, i) => [`stages.${stage.index ?? i}`, stage]));
   const { unpooled } = record;
   if (Array.isArray(unpooled)) unpooled.forEach((branch, i) => fields.set(`unpooled.${i}`, branch));
   for (const [name, field] of Object.entries({

@@ -5,11 +5,23 @@ import { formatTable } from './print.js';
 
 type AnyField = FieldPlan | FieldOutput | AbsentField;
 
+/** Most names of candidates that a line shows. */
+const MAX_CANDIDATES = 6;
+
+/** What a file is, in a line; null when nothing is known. */
+export function architectureLine({ architecture, candidates }: TapPlan): string | null {
+  if (architecture !== null) return `architecture: ${printableName(architecture, 80)}`;
+  if (candidates.length === 0) return null;
+  const more = candidates.length - MAX_CANDIDATES;
+  const names = candidates.slice(0, MAX_CANDIDATES).join(', ');
+  return `architecture: one of ${names}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** A plan as the JSON document of `inspect`. */
 export function planDocument(file: string, summary: ModelSummary, plan: TapPlan): object {
-  const { architecture, input, record } = plan;
+  const { architecture, candidates, input, record } = plan;
   const { name, dtype, shape } = input;
-  return { file, ...summary, architecture, input: { name, dtype, shape }, record };
+  return { file, ...summary, architecture, candidates, input: { name, dtype, shape }, record };
 }
 
 function row(name: string, field: AnyField): string[] {
@@ -22,6 +34,11 @@ function row(name: string, field: AnyField): string[] {
   return [label, shape, field.layout, field.evidence, value];
 }
 
+/** Number of a stage in the network, where the list lacks some before it. */
+function numberOf(stage: AnyField): number | undefined {
+  return 'index' in stage ? stage.index : undefined;
+}
+
 /**
  * A plan, or the manifest of what was tapped, as a table of field, shape, layout, evidence and graph
  * value; an output of another name than its field is shown with it.
@@ -30,7 +47,7 @@ export function planTable(record: TapPlan['record'] | Manifest['record']): strin
   const { unpooled } = record;
   const rows = [
     ['field', 'shape', 'layout', 'evidence', 'value'],
-    ...record.stages.map((stage, i) => row(`stages.${i}`, stage)),
+    ...record.stages.map((stage, i) => row(`stages.${numberOf(stage) ?? i}`, stage)),
   ];
   if (record.stages.length === 0) {
     rows.push(

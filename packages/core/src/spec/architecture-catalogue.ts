@@ -12,6 +12,6 @@ export interface ArchitectureCatalogue {
   withSignature(signature: string): readonly ArchitectureEntry[];
   /** Entries with that fingerprint of weight shapes alone; empty when there are none. */
   withShapeSignature(signature: string): readonly ArchitectureEntry[];
-  /** One entry for each distinct set of recipes: architectures of a family mostly share one. */
+  /** One entry for each distinct set of recipes and shapes: many architectures share one. */
   distinctRecipes(): Iterable<ArchitectureEntry>;
 }

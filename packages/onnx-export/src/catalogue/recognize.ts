@@ -15,8 +15,8 @@ import {
 export interface Recognition {
   /** The plan. */
   readonly plan: CataloguePlan;
-  /** Name of the architecture, when the weights' shapes leave one; else null. */
-  readonly architecture: string | null;
+  /** Architectures whose weights have these paths and shapes; empty when only the recipe fits. */
+  readonly architectures: readonly string[];
 }
 
 /** The module that everything is in, as a wrapper around the network adds: `model`. */
@@ -42,9 +42,9 @@ function hasHead({ classifiers }: ArchitectureEntry): boolean {
 }
 
 /** Whether the modules that a recipe starts with are in the file: a cheap look before the full. */
-function mayFit({ part }: Resolver, entry: ArchitectureEntry): boolean {
+function mayFit(resolver: Resolver, entry: ArchitectureEntry): boolean {
   const last = entry.stages.at(-1)?.recipe;
-  return last?.kind !== 'anchors' || part(last.anchors).length > 0;
+  return last?.kind !== 'anchors' || resolver.part(last.anchors).length > 0;
 }
 
 /** Position of the node that makes the last stage, from the end of the graph. */
@@ -112,7 +112,7 @@ function recognizeByShapes(
   if (same.length === 0) return null;
   const resolver = resolveByOrigin(context);
   const plans = same.map((entry) => planFromEntry(resolver, entry));
-  return { plan: agreement(plans), architecture: same.length === 1 ? same[0]!.id : null };
+  return { plan: agreement(plans), architectures: same.map(({ id }) => id) };
 }
 
 /** Everything that the file's own names and shapes say of its architecture. */
@@ -137,10 +137,10 @@ export function recognize(
       .filter((entry) => hasHead(entry) === (classifier !== null));
     const plans = same.map((entry) => planFromEntry(resolver, entry)).filter(isComplete);
     if (plans.length > 0) {
-      return { plan: agreement(plans), architecture: same.length === 1 ? same[0]!.id : null };
+      return { plan: agreement(plans), architectures: same.map(({ id }) => id) };
     }
     const plan = planByRecipes(resolver, classifier, catalogue);
-    if (plan !== null) return { plan, architecture: null };
+    if (plan !== null) return { plan, architectures: [] };
   }
   return null;
 }

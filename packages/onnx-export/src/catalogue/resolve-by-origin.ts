@@ -48,7 +48,15 @@ function isOfKind(context: TapContext, value: string, kind: OperationKind): bool
 }
 
 /** Operators that only move elements. */
-const LAYOUT = new Set(['Reshape', 'Transpose', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'Identity']);
+const LAYOUT = new Set([
+  'Reshape',
+  'Transpose',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Slice',
+  'Identity',
+]);
 
 /** More rearrangements than stand between two operations. */
 const MAX_REARRANGEMENTS = 16;

@@ -25,11 +25,12 @@ interface Source {
 }
 
 /** Nodes that carry data of the input, by the path of every module that they are in. */
-function membersByModule({ index, flow, pathOfNode }: Source): Map<string, Node[]> {
+function membersByModule(source: Source): Map<string, Node[]> {
+  const { index, flow } = source;
   const members = new Map<string, Node[]>();
   for (const node of index.nodes) {
     if (!node.outputs.some((name) => flow.carriesData(name))) continue;
-    const path = pathOfNode(node);
+    const path = source.pathOfNode(node);
     let module = '';
     for (const segment of path ?? []) {
       module = module === '' ? segment : `${module}.${segment}`;

@@ -51,6 +51,7 @@ export function planFromManifest(model: Model): TapPlan | null {
   const { stages, stagesReason, unpooled, pooled, logits } = manifest.record;
   return {
     architecture: manifest.architecture,
+    candidates: [],
     input: manifest.input,
     record: {
       stages: stages.map((stage) => plan(stage) as FieldPlan),

@@ -15,6 +15,7 @@ import { findClassifier, type Classifier } from './find-classifier.js';
 import { findPooled, type Pooled } from './find-pooled.js';
 import { stagesByScopes, stagesByStructure } from './find-stages.js';
 import { findUnpooled } from './find-unpooled.js';
+import { keepConsistent } from './keep-consistent.js';
 import { planFromManifest } from './plan-from-manifest.js';
 import { absent, type FieldPlan, type RecordPlan, type TapPlan } from './plan.js';
 import { createTapContext, type TapContext } from './tap-context.js';
@@ -77,7 +78,7 @@ function consult(
         'architecture is there with its shapes. Leave the name out, and the file is recognised.',
     );
   }
-  return { plan, architecture: name };
+  return { plan, architectures: [name] };
 }
 
 function isEmpty({ stages, unpooled, pooled }: CataloguePlan): boolean {
@@ -115,6 +116,17 @@ function planLogits(context: TapContext, classifier: Classifier | null): FieldPl
   return vectorPlan(context, classifier.logits, adapter, 'structure');
 }
 
+/** The architecture by name, or the names that the weights leave open. */
+function nameOf(
+  architectures: readonly string[],
+  given: string | undefined,
+): Pick<TapPlan, 'architecture' | 'candidates'> {
+  const [only = null] = architectures;
+  return architectures.length > 1
+    ? { architecture: null, candidates: architectures }
+    : { architecture: given ?? only, candidates: [] };
+}
+
 /**
  * Finds the four fields of the record in a model's graph.
  *
@@ -141,9 +153,9 @@ export function planTaps(model: Model, options: PlanOptions = {}): TapPlan {
     logits: searched.logits,
   };
   return {
-    architecture: known?.architecture ?? options.architecture ?? null,
+    ...nameOf(known?.architectures ?? [], options.architecture),
     input: context.input,
-    record,
+    record: keepConsistent(context.index, record),
   };
 }
 

@@ -39,6 +39,8 @@ export interface RecordPlan {
 export interface TapPlan {
   /** Name of the architecture in timm, or null when unknown. */
   readonly architecture: string | null;
+  /** Architectures that the file may be of, when its weights leave several open. */
+  readonly candidates: readonly string[];
   /** The image input. */
   readonly input: Manifest['input'];
   /** The fields. */

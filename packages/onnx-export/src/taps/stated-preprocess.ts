@@ -29,12 +29,12 @@ export function statedPreprocess(model: Model): PreprocessSpec | null {
   if (text === undefined) return null;
   const config = parseJson(text);
   const spec = preprocessSpecSchema.safeParse({
-    inputSize: config?.['input_size'],
-    interpolation: config?.['interpolation'],
-    cropPct: config?.['crop_pct'],
-    cropMode: config?.['crop_mode'] ?? 'center',
-    mean: config?.['mean'],
-    std: config?.['std'],
+    inputSize: config?.input_size,
+    interpolation: config?.interpolation,
+    cropPct: config?.crop_pct,
+    cropMode: config?.crop_mode ?? 'center',
+    mean: config?.mean,
+    std: config?.std,
   });
   if (spec.success) return spec.data;
   const [issue] = spec.error.issues;

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Exports one timm architecture and writes what timm itself gives for its record.
+
+  parity_case.py ARCH OUT_DIR [--exporters torchscript dynamo]
+
+OUT_DIR receives NAME.input.npy (float32 [2, C, H, W]), NAME.truth.safetensors and, for each
+exporter, NAME.EXPORTER.onnx. Standard output gets one JSON document a line: one about the network,
+then one for each export, with the exporter's error where it failed.
+
+Where folding a BatchNorm would erase a stage, a third kind of export follows, NAME.EXPORTER+kept:
+what `featuretap export` writes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import timm
+import torch
+from randomise import randomise
+from safetensors.numpy import save_file
+from torch import nn
+
+HELPER = Path(__file__).resolve().parents[2] / "packages/onnx-export/python"
+sys.path.append(str(HELPER))
+from export_checked import export_checked  # noqa: E402
+from kept_values import find_kept_values  # noqa: E402
+
+OPSET = 18
+Record = dict[str, np.ndarray]
+
+
+def say(document: dict[str, object]) -> None:
+    print(json.dumps(document), flush=True)
+
+
+def numpy(tensor: torch.Tensor) -> np.ndarray:
+    return np.ascontiguousarray(tensor.float().numpy())
+
+
+@torch.no_grad()
+def truth_of(model: nn.Module, inputs: torch.Tensor) -> Record:
+    """The record as timm's own calls return it."""
+    _, stages = model.forward_intermediates(inputs)
+    if isinstance(stages, dict):
+        stages = stages["image_intermediates"]
+    unpooled = model.forward_features(inputs)
+    record = {f"stages.{index}": numpy(stage) for index, stage in enumerate(stages)}
+    if isinstance(unpooled, (list, tuple)):
+        record |= {f"unpooled.{index}": numpy(branch) for index, branch in enumerate(unpooled)}
+    else:
+        record["unpooled"] = numpy(unpooled)
+    record["pooled"] = numpy(model.forward_head(unpooled, pre_logits=True))
+    record["logits"] = numpy(model.forward_head(unpooled))
+    direct = numpy(model(inputs))
+    if not np.allclose(direct, record["logits"], atol=1e-5 * max(1.0, float(np.abs(direct).max()))):
+        raise RuntimeError("forward and forward_head give different logits")
+    return record
+
+
+def plain_export(model: nn.Module, inputs: torch.Tensor, path: str, exporter: str) -> str:
+    """Exports as users do; returns whether the batch is dynamic or static."""
+    common = {"opset_version": OPSET, "input_names": ["input"], "output_names": ["logits"]}
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        if exporter == "torchscript":
+            axes = {"input": {0: "batch"}, "logits": {0: "batch"}}
+            torch.onnx.export(model, (inputs,), path, dynamo=False, dynamic_axes=axes, **common)
+            return "dynamic"
+        first = next(iter(inspect.signature(model.forward).parameters))
+        shapes = {first: {0: torch.export.Dim("batch", min=1)}}
+        extra = {"dynamo": True, "external_data": False, "verbose": False}
+        try:
+            torch.onnx.export(model, (inputs,), path, dynamic_shapes=shapes, **extra, **common)
+            return "dynamic"
+        except Exception:
+            torch.onnx.export(model, (inputs,), path, **extra, **common)
+            return "static"
+
+
+def logits_error(path: str, inputs: np.ndarray, logits: np.ndarray) -> float:
+    """Largest error of the exported logits over the largest logit."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {session.get_inputs()[0].name: inputs})
+    return float(np.abs(found - logits).max() / max(1e-12, float(np.abs(logits).max())))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("arch", metavar="ARCH")
+    parser.add_argument("out_dir", type=Path, metavar="OUT_DIR")
+    parser.add_argument("--exporters", nargs="+", default=["torchscript", "dynamo"])
+    options = parser.parse_args()
+    options.out_dir.mkdir(parents=True, exist_ok=True)
+
+    def build() -> nn.Module:
+        torch.manual_seed(0)
+        return randomise(timm.create_model(options.arch, pretrained=False, exportable=True))
+
+    model = build()
+    generator = torch.Generator().manual_seed(1)
+    inputs = torch.randn(2, *model.pretrained_cfg["input_size"], generator=generator)
+    record = truth_of(model, inputs)
+    kept = [value.module for value in find_kept_values(model, inputs)]
+    stem = options.out_dir / options.arch
+    np.save(f"{stem}.input.npy", inputs.numpy())
+    save_file(record, f"{stem}.truth.safetensors")
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    say({"model": options.arch, "parameters": parameters, "kept": kept})
+
+    kinds = [(exporter, False) for exporter in options.exporters]
+    kinds += [(exporter, True) for exporter in options.exporters] if kept else []
+    for exporter, keeping in kinds:
+        name = f"{exporter}+kept" if keeping else exporter
+        path = f"{stem}.{name}.onnx"
+        start = time.monotonic()
+        try:
+            fresh = build()  # an exporter may leave traces in the network
+            if keeping:
+                done = export_checked(
+                    fresh, inputs, path, exporter=exporter, opset=OPSET, tell=lambda _line: None
+                )
+                batch = done.batch
+            else:
+                batch = plain_export(fresh, inputs, path, exporter)
+            error = logits_error(path, inputs.numpy(), record["logits"])
+        except Exception as error:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            text = lines[0] if lines else ""
+            say({"exporter": name, "error": f"{type(error).__name__}: {text}"[:300]})
+            continue
+        seconds = round(time.monotonic() - start, 1)
+        say(
+            {
+                "exporter": name,
+                "file": path,
+                "batch": batch,
+                "logitsError": error,
+                "seconds": seconds,
+            }
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
