@@ -28,6 +28,7 @@ import torch
 from randomise import randomise
 from safetensors.numpy import save_file
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 HELPER = Path(__file__).resolve().parents[2] / "packages/onnx-export/python"
 sys.path.append(str(HELPER))
@@ -35,6 +36,12 @@ from export_checked import export_checked  # noqa: E402
 from kept_values import find_kept_values  # noqa: E402
 
 OPSET = 18
+
+MAX_ROUNDING = 1e-5
+"""Largest error of float32 against float64, as a part of the largest feature; mostly it is 1e-6."""
+
+MAX_DAMPINGS = 4
+
 Record = dict[str, np.ndarray]
 
 
@@ -64,6 +71,45 @@ def truth_of(model: nn.Module, inputs: torch.Tensor) -> Record:
     if not np.allclose(direct, record["logits"], atol=1e-5 * max(1.0, float(np.abs(direct).max()))):
         raise RuntimeError("forward and forward_head give different logits")
     return record
+
+
+@torch.no_grad()
+def rounding(model: nn.Module, inputs: torch.Tensor) -> float:
+    """How far float32 is from float64 in the network's features, over their largest value."""
+    features = model.forward_features(inputs)
+    exact = model.double().forward_features(inputs.double())
+    model.float()
+    if isinstance(features, (list, tuple)):
+        features, exact = features[-1], exact[-1]
+    return float((features - exact).abs().max() / exact.abs().max())
+
+
+@torch.no_grad()
+def damp(model: nn.Module) -> None:
+    """Makes the network's values smaller: quadruples the variances that BatchNorm divides by."""
+    for module in model.modules():
+        if isinstance(module, _BatchNorm):
+            module.running_var.mul_(4)
+
+
+def calm_network(arch: str, inputs: torch.Tensor | None) -> tuple[nn.Module, torch.Tensor]:
+    """The network with random weights under which float32 is exact enough to compare with.
+
+    Random weights may let values grow until a softmax turns rounding into other answers; no two
+    programs then agree, and PyTorch does not agree with itself in another precision.
+    """
+    dampings = 0
+    while True:
+        torch.manual_seed(0)
+        model = randomise(timm.create_model(arch, pretrained=False, exportable=True))
+        for _ in range(dampings):
+            damp(model)
+        if inputs is None:
+            generator = torch.Generator().manual_seed(1)
+            inputs = torch.randn(2, *model.pretrained_cfg["input_size"], generator=generator)
+        if dampings == MAX_DAMPINGS or rounding(model, inputs) <= MAX_ROUNDING:
+            return model, inputs
+        dampings += 1
 
 
 def plain_export(model: nn.Module, inputs: torch.Tensor, path: str, exporter: str) -> str:
@@ -105,13 +151,7 @@ def main() -> int:
     options = parser.parse_args()
     options.out_dir.mkdir(parents=True, exist_ok=True)
 
-    def build() -> nn.Module:
-        torch.manual_seed(0)
-        return randomise(timm.create_model(options.arch, pretrained=False, exportable=True))
-
-    model = build()
-    generator = torch.Generator().manual_seed(1)
-    inputs = torch.randn(2, *model.pretrained_cfg["input_size"], generator=generator)
+    model, inputs = calm_network(options.arch, None)
     record = truth_of(model, inputs)
     kept = [value.module for value in find_kept_values(model, inputs)]
     stem = options.out_dir / options.arch
@@ -127,7 +167,8 @@ def main() -> int:
         path = f"{stem}.{name}.onnx"
         start = time.monotonic()
         try:
-            fresh = build()  # an exporter may leave traces in the network
+            # An exporter may leave traces in the network.
+            fresh, _ = calm_network(options.arch, inputs)
             if keeping:
                 done = export_checked(
                     fresh, inputs, path, exporter=exporter, opset=OPSET, tell=lambda _line: None

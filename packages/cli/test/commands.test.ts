@@ -56,12 +56,13 @@ describe('featuretap inspect', () => {
     expect(JSON.parse(stderr).error.code).toBe('MODEL_NOT_ONNX');
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({ file: model, opset: 18, nodes: 160, architecture: null });
+    expect(document.candidates).toEqual(['efficientnet_lite0', 'tf_efficientnet_lite0']);
     expect(document.record.stages).toHaveLength(5);
     expect(document.record.stages[4]).toMatchObject({
       shape: ['batch', 320, 7, 7],
       layout: 'NCHW',
       reduction: 32,
-      evidence: 'scopes',
+      evidence: 'catalogue',
     });
   });
 

@@ -13,7 +13,7 @@ import { emptyEdit, type GraphEdit } from './passes/graph-edit.js';
 import { insertAdapter } from './passes/insert-adapter.js';
 import { promoteOutput } from './passes/promote-output.js';
 import { twinResidualAdd } from './passes/twin-residual-add.js';
-import { DATA_TYPE } from './proto/fields.js';
+import { DATA_TYPE, isFloatType } from './proto/fields.js';
 import type { Model } from './proto/model.js';
 import { inferShapes } from './shapes/symbolic-shapes.js';
 import { selectFields, type FieldSelection } from './select-fields.js';
@@ -59,9 +59,15 @@ const OUTPUT_DTYPES: ReadonlyMap<number, FieldOutput['dtype']> = new Map([
   [DATA_TYPE.float16, 'float16'],
 ]);
 
-/** Element type of the network's features: that of its declared float outputs. */
+/**
+ * Element type of the network's features: that of its declared float outputs, or of its input where
+ * the outputs are labels.
+ */
 function featureType(model: Model): number {
-  const declared = model.graph.outputs.find(({ dataType }) => dataType !== 0)?.dataType;
+  const { inputs, outputs } = model.graph;
+  const [declared] = [...outputs, ...inputs]
+    .map(({ dataType }) => dataType)
+    .filter((dataType) => isFloatType(dataType));
   const dataType = declared ?? DATA_TYPE.float32;
   if (OUTPUT_DTYPES.has(dataType)) return dataType;
   throw new FeaturetapError(

@@ -133,16 +133,26 @@ describe('featuretap tap', () => {
     expect(stdout).toContain(`Next: featuretap run ${out} --input`);
   });
 
-  it.each([
-    ['an architecture that timm lists', 'efficientnet_lite0', 224],
-    ['one whose weights take another size than the file', 'efficientnet_b4', null],
-    ['a name of your own', 'my_network', null],
-  ])('records the preprocessing that --arch implies: %s', async (_name, arch, size) => {
+  it('records the preprocessing that --arch implies', async () => {
+    const arch = 'efficientnet_lite0';
     const { code, stdout } = await featuretap('tap', model, '-o', out, '--arch', arch, '--json');
     expect(code).toBe(0);
     const { architecture, preprocess } = JSON.parse(stdout).manifest;
     expect(architecture).toBe(arch);
-    expect(preprocess?.inputSize ?? null).toEqual(size === null ? null : [3, size, size]);
+    expect(preprocess.inputSize).toEqual([3, 224, 224]);
+  });
+
+  it.each([
+    ['another network than the file holds', 'efficientnet_b4', 1, 'ARCHITECTURE_MISMATCH'],
+    ['a name that timm does not know', 'efficientnet_lite9', 2, 'UNKNOWN_NAME'],
+  ])('refuses --arch: %s', async (_name, arch, exitCode, errorCode) => {
+    const refused = join(folder, `refused-${arch}.onnx`);
+    const { code, stderr } = await featuretap(
+      ...['tap', model, '-o', refused, '--arch', arch, '--json'],
+    );
+    expect(code).toBe(exitCode);
+    expect(JSON.parse(stderr).error.code).toBe(errorCode);
+    expect(existsSync(refused)).toBe(false);
   });
 
   it('keeps the built-in class names and the hash of the whole original', async () => {

@@ -17,7 +17,7 @@ export function sampleShape(context: TapContext, value: string): number[] | null
   const shape = context.shapeOf(value);
   if (shape === undefined || shape.length === 0 || shape[0] !== context.batch) return null;
   const rest = shape.slice(1);
-  return rest.every((dim) => typeof dim === 'number') ? (rest) : null;
+  return rest.every((dim) => typeof dim === 'number') ? rest : null;
 }
 
 /** Whether a side of a map is what an input side of `input` gives, off by one for rounding. */

@@ -14,6 +14,18 @@ export interface PromoteRequest {
 }
 
 /**
+ * The operator that gives a value its new name.
+ *
+ * onnxruntime (seen in 1.30) removes an Identity by renaming the value itself. Where a Pad uses that
+ * value and is fused into the pooling or convolution behind it, the fusion still looks for the old
+ * name and the file does not load. A Sum of one value is a copy that is left alone.
+ */
+function renamingOperator({ index }: GraphEdit, value: string): 'Identity' | 'Sum' {
+  const users = index.consumersOf.get(value) ?? [];
+  return users.some(({ opType }) => opType === 'Pad') ? 'Sum' : 'Identity';
+}
+
+/**
  * Exposes a value as a graph output.
  *
  * In ONNX an output is named by its value, and existing nodes stay as they are: an Identity gives
@@ -31,14 +43,15 @@ export function promoteOutput(
   const name = freeName(edit, request.name);
   const last = edit.nodes.at(-1);
   const made = last?.outputs[0] === request.value;
+  const opType = renamingOperator(edit, request.value);
   const nodes =
     last !== undefined && made
       ? [...edit.nodes.slice(0, -1), { ...last, outputs: [name] }]
       : [
           ...edit.nodes,
           {
-            name: freeName(edit, `featuretap/${request.name}/Identity`),
-            opType: 'Identity',
+            name: freeName(edit, `featuretap/${request.name}/${opType}`),
+            opType,
             inputs: [request.value],
             outputs: [name],
             attributes: [],

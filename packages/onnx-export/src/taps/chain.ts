@@ -49,16 +49,47 @@ function isRegrouped(a: number, b: number, last: LastMap | null): boolean {
   return a * b === positions * last.channels && a !== positions;
 }
 
+/**
+ * Operators whose results are no features: a padded map prepares a convolution and would look like a
+ * level of its own; the others give answers, one for each position.
+ */
+export const NO_FEATURE: ReadonlySet<string> = new Set([
+  'Pad',
+  'Softmax',
+  'LogSoftmax',
+  'Sigmoid',
+  'ArgMax',
+  'ArgMin',
+]);
+
+/** Whether a map is the network's own output: a mask or an image, not a feature of one. */
+function isAnswer(context: TapContext, value: string): boolean {
+  return value === context.output && valueKind(context, value).kind === 'map';
+}
+
+/** How far the aspect ratio of a map may be from the input's: sides are rounded. */
+const SAME_ASPECT = 1.5;
+
+/** Whether a map has the aspect ratio of the input; what was cut into patches has not. */
+function isLikeInput(
+  [height, width]: readonly [number, number],
+  [inputHeight, inputWidth]: readonly [number, number],
+): boolean {
+  const ratio = (height * inputWidth) / (width * inputHeight);
+  return !(ratio > SAME_ASPECT || ratio < 1 / SAME_ASPECT);
+}
+
 /** The cut values with positions, in order, with the map that each holds. */
 export function featureChain(context: TapContext): ChainLink[] {
   const links: ChainLink[] = [];
   let last: LastMap | null = null;
   for (const value of context.flow.cuts) {
-    // A padded map is a preparation of its convolution, and would look like a level of its own.
-    if (context.producer(value)?.opType === 'Pad') continue;
+    if (NO_FEATURE.has(context.producer(value)?.opType ?? '')) continue;
+    if (!context.isComputed(value) || isAnswer(context, value)) continue;
     const kind = valueKind(context, value);
     if (kind.kind === 'map') {
       const { size, channels, layout } = kind;
+      if (!context.hasUnevenStrides && !isLikeInput(size, context.inputSize)) continue;
       last = { size, channels };
       links.push({ value, size, channels, held: layout, prefixTokens: 0 });
     } else if (kind.kind === 'tokens' && !isRegrouped(kind.tokens, kind.channels, last)) {

@@ -141,6 +141,8 @@ export function findClassifier(context: TapContext): Classifier | null {
     if (isProbability || (hidden && PROBABILITIES.has(hidden.opType))) logits = data;
     else break;
   }
+  // Scores of queries or characters are no classes of the image.
+  if (valueKind(context, logits).kind !== 'vector') return null;
   const linears = linearsBehind(context, logits);
   if (linears !== null) return { logits, linears, isBeforePooling: false };
   const early = classifierBeforePooling(context, logits, logits !== context.output);

@@ -71,12 +71,18 @@ function lastWithoutHead(
   run: readonly ChainLink[],
   ends: readonly ChainLink[],
   closed: (link: ChainLink) => readonly ModulePath[],
+  trunk: Trunk,
 ): ChainLink | undefined {
+  // What widens within a block belongs to the block.
+  const childOf = ({ value }: ChainLink): string | undefined =>
+    context.pathOf(value)?.[trunk.container.length];
   const start = wideningStart(context, run, run.length);
   if (start === null) return ends.at(-1);
   const before = ends.findLast((link) => run.indexOf(link) < start);
-  const isWhole = before && closed(before).some((module) => isBlock(context, module));
-  return isWhole === true ? before : ends.at(-1);
+  const last = ends.at(-1);
+  if (before === undefined || last === undefined) return last;
+  const isWhole = closed(before).some((module) => isBlock(context, module));
+  return isWhole && childOf(before) !== childOf(last) ? before : last;
 }
 
 /**
@@ -109,16 +115,15 @@ export function stagesByScopes(
     const own = run.filter((link) => ends.includes(link));
     if (own.length > 0) {
       return (
-        (run === runs.at(-1) ? lastWithoutHead(context, run, own, closedBy) : own.at(-1)) ?? []
+        (run === runs.at(-1) ? lastWithoutHead(context, run, own, closedBy, trunk) : own.at(-1)) ??
+        []
       );
     }
     if (chain.indexOf(run[0] ?? first) > start) return [];
-    const stem = run.filter(
-      (link) =>
-        link.held !== 'tokens' &&
-        (isPooled(context, link) || closedBy(link).some((path) => isUnit(trunk, path))),
-    );
-    return stem.slice(-1);
+    const maps = run.filter(({ held }) => held !== 'tokens');
+    const end = maps.findLast((link) => closedBy(link).some((path) => isUnit(trunk, path)));
+    const last = maps.at(-1);
+    return end ?? (last !== undefined && isPooled(context, last) ? last : []);
   });
   return { links, evidence };
 }

@@ -60,6 +60,11 @@ export function keepConsistent(index: GraphIndex, record: RecordPlan): RecordPla
     if (isWeaker(pooled, map)) pooled = absent(CONTRADICTION);
     else unpooled = absent(CONTRADICTION);
   }
+  const features = lastBranch(unpooled);
+  if (isFound(features) && isFound(logits) && !isMadeFrom(index, logits, features)) {
+    if (isWeaker(logits, features)) logits = absent(CONTRADICTION);
+    else unpooled = absent(CONTRADICTION);
+  }
   const branch = lastBranch(unpooled);
   const last = stages.findLast(isFound);
   if (last !== undefined && isFound(branch) && !isMadeFrom(index, branch, last)) {

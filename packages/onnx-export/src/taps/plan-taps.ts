@@ -16,6 +16,7 @@ import { findPooled, type Pooled } from './find-pooled.js';
 import { stagesByScopes, stagesByStructure } from './find-stages.js';
 import { findUnpooled } from './find-unpooled.js';
 import { keepConsistent } from './keep-consistent.js';
+import { openSides } from './open-sides.js';
 import { planFromManifest } from './plan-from-manifest.js';
 import { absent, type FieldPlan, type RecordPlan, type TapPlan } from './plan.js';
 import { createTapContext, type TapContext } from './tap-context.js';
@@ -88,12 +89,16 @@ function isEmpty({ stages, unpooled, pooled }: CataloguePlan): boolean {
 /** Fields found by module paths and structure, without a catalogue. */
 function planBySearch(context: TapContext, classifier: Classifier | null): RecordPlan {
   const pooled = classifier === null ? pooledOutput(context) : findPooled(context, classifier);
-  const unpooled = findUnpooled(context, classifier);
+  const unpooled = isPooling(context, classifier) ? findUnpooled(context, classifier) : null;
   return {
     ...planStages(context),
     unpooled:
       unpooled === null
-        ? absent('the graph never narrows to one value with positions before pooling')
+        ? absent(
+            isPooling(context, classifier)
+              ? 'the graph never narrows to one value with positions before pooling'
+              : 'nothing is pooled: the output has positions of its own',
+          )
         : unpooledPlan(context, unpooled, 'structure'),
     pooled:
       pooled === null
@@ -105,6 +110,14 @@ function planBySearch(context: TapContext, classifier: Classifier | null): Recor
         : vectorPlan(context, pooled.value, pooled.adapter, pooled.evidence),
     logits: planLogits(context, classifier),
   };
+}
+
+/**
+ * Whether the network pools its features at all. A map as the output is an answer for each position
+ * (segmentation, depth, an image); tokens as the output are an encoder's features.
+ */
+function isPooling(context: TapContext, classifier: Classifier | null): boolean {
+  return classifier !== null || valueKind(context, context.output).kind !== 'map';
 }
 
 function planLogits(context: TapContext, classifier: Classifier | null): FieldPlan | AbsentField {
@@ -152,10 +165,11 @@ export function planTaps(model: Model, options: PlanOptions = {}): TapPlan {
     pooled: (classifier === null ? null : known?.plan.pooled) ?? searched.pooled,
     logits: searched.logits,
   };
+  const consistent = keepConsistent(context.index, record);
   return {
     ...nameOf(known?.architectures ?? [], options.architecture),
     input: context.input,
-    record: keepConsistent(context.index, record),
+    record: context.hasOpenSides ? openSides(consistent) : consistent,
   };
 }
 

@@ -4,6 +4,7 @@ import { findImageInput } from '../graph/find-image-input.js';
 import type { GraphIndex } from '../graph/graph-index.js';
 import type { Node } from '../proto/model.js';
 import { modulePath, type ModulePath } from '../scopes/module-path.js';
+import { mapLayouts, type MapLayout } from './map-layouts.js';
 import { createModuleMap, type ModuleMap } from '../scopes/module-map.js';
 import { inferShapes } from '../shapes/symbolic-shapes.js';
 
@@ -29,6 +30,14 @@ export interface TapContext {
   pathOfNode(node: Node): ModulePath | null;
   /** Module path of the node that makes a value, or null. */
   pathOf(value: string): ModulePath | null;
+  /** Layouts of maps that operators tell of. */
+  readonly layouts: ReadonlyMap<string, MapLayout>;
+  /** Whether a value depends on a weighted product: before the first one it is still the image. */
+  isComputed(value: string): boolean;
+  /** Whether the file leaves height or width of the input open; `inputSize` is then assumed. */
+  readonly hasOpenSides: boolean;
+  /** Whether a convolution or pool strides height and width differently, as text networks do. */
+  readonly hasUnevenStrides: boolean;
   /** The modules that the file's names tell of. */
   readonly modules: ModuleMap;
 }
@@ -37,6 +46,20 @@ export interface TapContext {
 function classifierOutput(index: GraphIndex, shapeOf: TapContext['shapeOf']): string {
   const names = index.model.graph.outputs.map(({ name }) => name);
   return names.find((name) => shapeOf(name)?.length === 2) ?? names[0] ?? '';
+}
+
+/** Operators that multiply by weights. */
+const PRODUCTS = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'QLinearConv', 'ConvInteger']);
+
+/** Values with data of the input that a product with weights stands behind. */
+function computedValues(index: GraphIndex, flow: DataFlow): ReadonlySet<string> {
+  const computed = new Set<string>();
+  for (const node of index.nodes) {
+    const isProduct = PRODUCTS.has(node.opType) && flow.carriesData(node.inputs[0] ?? '');
+    if (!isProduct && !node.inputs.some((name) => computed.has(name))) continue;
+    for (const name of node.outputs) computed.add(name);
+  }
+  return computed;
 }
 
 /**
@@ -59,7 +82,9 @@ export function createTapContext(index: GraphIndex): TapContext {
     return path;
   };
   const [height, width] = [sides?.[0], sides?.[1]];
+  const declaredSides = input.shape.slice(...(input.layout === 'NCHW' ? [2, 4] : [1, 3]));
   const flow = findCutValues(index, input.name, output);
+  const computed = computedValues(index, flow);
   return {
     index,
     input,
@@ -74,6 +99,13 @@ export function createTapContext(index: GraphIndex): TapContext {
       const node = index.producerOf.get(value);
       return node === undefined ? null : pathOfNode(node);
     },
+    layouts: mapLayouts(index),
+    isComputed: (value) => computed.has(value),
+    hasOpenSides: declaredSides.some((side) => typeof side !== 'number'),
+    hasUnevenStrides: index.nodes.some((node) => {
+      const [first, second] = node.attributes.get('strides')?.ints ?? [];
+      return second !== undefined && first !== second;
+    }),
     modules: createModuleMap({ index, flow, pathOfNode }),
   };
 }

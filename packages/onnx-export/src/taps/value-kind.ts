@@ -15,9 +15,10 @@ export type ValueKind =
 
 const OTHER: ValueKind = { kind: 'other' };
 
-function mapOf(a: number, b: number, c: number): ValueKind {
+function mapOf(a: number, b: number, c: number, layout: 'NCHW' | 'NHWC' | undefined): ValueKind {
   const nchw: ValueKind = { kind: 'map', layout: 'NCHW', channels: a, size: [b, c] };
   const nhwc: ValueKind = { kind: 'map', layout: 'NHWC', channels: c, size: [a, b] };
+  if (layout !== undefined) return layout === 'NCHW' ? nchw : nhwc;
   // Images are mostly square, so the axes that agree are positions.
   if (b === c && a !== b) return nchw;
   if (a === b && b !== c) return nhwc;
@@ -35,7 +36,7 @@ export function valueKind(context: TapContext, value: string): ValueKind {
   if (rest.length === 1) return { kind: 'vector', size: a };
   if (longAxes.length <= 1) return { kind: 'vector', size: longAxes[0] ?? 1 };
   if (rest.length === 2) return { kind: 'tokens', tokens: a, channels: b };
-  return rest.length === 3 ? mapOf(a, b, c) : OTHER;
+  return rest.length === 3 ? mapOf(a, b, c, context.layouts.get(value)) : OTHER;
 }
 
 /** Whether a value has positions or tokens, so that pooling is still to come. */

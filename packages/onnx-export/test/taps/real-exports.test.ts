@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planTaps } from '../../src/taps/plan-taps.js';
-import type { FieldPlan } from '../../src/taps/plan.js';
+import { isFound, type FieldPlan } from '../../src/taps/plan.js';
 import { exportBytes, EXPORTS, parse } from '../read-fixture.js';
 
 describe.each(EXPORTS)('planTaps on %s', (name, { fields, shapes }) => {
@@ -11,7 +11,9 @@ describe.each(EXPORTS)('planTaps on %s', (name, { fields, shapes }) => {
     const { unpooled, pooled, logits } = record;
     expect(record.stages).toHaveLength(stageCount);
     return new Map([
-      ...record.stages.map((stage, i): [string, FieldPlan] => [`stages.${i}`, stage]),
+      ...record.stages
+        .filter(isFound)
+        .map((stage, i): [string, FieldPlan] => [`stages.${i}`, stage]),
       ...Object.entries({ unpooled, pooled, logits } as Record<string, FieldPlan>),
     ]);
   }
