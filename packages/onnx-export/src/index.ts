@@ -14,6 +14,7 @@ export type {
   TensorInfo,
   ValueInfo,
 } from './proto/model.js';
+export { inferValueShapes } from './infer-value-shapes.js';
 export { summarizeModel } from './summarize-model.js';
 export type { ModelSummary } from './summarize-model.js';
 

@@ -1,5 +1,6 @@
 // Scores tap finding on a folder of reference exports.
-//   npm run score -- FOLDER [--arch] [--no-catalogue] [--quiet] [MODEL…]
+//   npm run score -- FOLDER [--arch] [--no-catalogue] [--quiet] [--at-least S,U,P,L] [MODEL…]
+// --at-least: per cent of stages lists, unpooled, pooled and logits that must be right.
 import { parseArgs } from 'node:util';
 import { bytesSource } from '@featuretap/core/wire';
 import { timmCatalogue } from '@featuretap/models';
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
     'no-catalogue': { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
+    'at-least': { type: 'string', default: '0,0,0,0' },
   },
 });
 const [folder, ...only] = positionals;
@@ -43,9 +45,13 @@ for (const reference of cases) {
   if (verdict.wrong.length > 0) console.log(`${model} ${exporter}: ${verdict.wrong.join(' | ')}`);
   if (values.verbose) console.log(JSON.stringify(plan.record, null, 1), JSON.stringify(truth));
 }
-for (const field of COUNTED) {
+const required = values['at-least'].split(',').map(Number);
+for (const [i, field] of COUNTED.entries()) {
   const count = right[field]!;
-  const percent = ((100 * count) / cases.length).toFixed(1);
-  console.log(`${field.padEnd(9)} ${count} of ${cases.length} (${percent} %)`);
+  const percent = (100 * count) / cases.length;
+  const isEnough = percent >= (required[i] ?? 0);
+  const note = isEnough ? '' : `, fewer than ${required[i]} %`;
+  console.log(`${field.padEnd(9)} ${count} of ${cases.length} (${percent.toFixed(1)} %)${note}`);
+  if (!isEnough) process.exitCode = 1;
 }
 console.log(`architecture named: right ${named.exact}, another ${named.other}, none ${named.none}`);

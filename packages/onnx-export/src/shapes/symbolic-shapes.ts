@@ -15,7 +15,7 @@ const BATCHES = [1009, 2003] as const;
 /** Shape of every value; the batch is a name, all else a size. */
 export interface SymbolicShapes {
   /** Shape of a value, or undefined when it cannot be inferred. */
-  shapeOf(value: string): readonly Dim[] | undefined;
+  readonly shapeOf: (value: string) => readonly Dim[] | undefined;
   /** Whether a value's first axis is the batch, so that what follows describes one image. */
   isBatched(value: string): boolean;
   /** Name of the batch axis, or its fixed size. */
