@@ -12,7 +12,7 @@ export interface FieldSelection {
 const NOT_ASKED = 'the field was not asked for';
 
 /** A stage that will be exposed, with its number in the network. */
-export interface SelectedStage {
+interface SelectedStage {
   /** The stage. */
   readonly plan: FieldPlan;
   /** Its number, from 0. */

@@ -13,7 +13,7 @@ export interface CaseInput {
 }
 
 /** What a truthful answer is. */
-export interface Expectation {
+interface Expectation {
   /** Error code, when the file must be refused as a whole. */
   readonly refusal?: string;
   /** Fields that may be found; the others must be absent. */

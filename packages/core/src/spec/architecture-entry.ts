@@ -1,61 +1,8 @@
 import { z } from 'zod';
-import { rearrangeStepSchema } from './adapter.js';
 import { layoutSchema } from './layout.js';
+import { tapRecipeSchema } from './tap-recipe.js';
 
 const size = z.int().min(1);
-
-/** A place in the network: what a module returns, or what it takes. */
-export const moduleAnchorSchema = z.strictObject({
-  /** Module path from the root, such as `layer1` or `head.fc`. */
-  module: z.string().min(1),
-  /** Side of the module. */
-  at: z.enum(['output', 'input']),
-});
-
-/** A place in the network, see {@link moduleAnchorSchema}. */
-export type ModuleAnchor = z.infer<typeof moduleAnchorSchema>;
-
-/**
- * Where a field is in the network, independent of any exporter.
- *
- * | kind | the field is |
- * |---|---|
- * | `anchors` | the tensor at any of these places; the first that a file shows decides |
- * | `token` | the token at `index` of tokens [N, L, C] |
- * | `token-mean` | the mean of the tokens from `from` on |
- * | `mean` | the elementwise mean of several vectors |
- * | `concat` | several vectors behind one another |
- * | `rearrange` | a tensor whose sample has the shape `shape`, after these steps |
- */
-export type TapRecipe =
-  | { readonly kind: 'anchors'; readonly anchors: readonly ModuleAnchor[] }
-  | { readonly kind: 'token'; readonly index: number; readonly of: TapRecipe }
-  | { readonly kind: 'token-mean'; readonly from: number; readonly of: TapRecipe }
-  | { readonly kind: 'mean'; readonly of: readonly TapRecipe[] }
-  | { readonly kind: 'concat'; readonly of: readonly TapRecipe[] }
-  | {
-      readonly kind: 'rearrange';
-      readonly shape: readonly number[];
-      readonly steps: readonly z.infer<typeof rearrangeStepSchema>[];
-      readonly of: TapRecipe;
-    };
-
-/** Schema of {@link TapRecipe}. */
-export const tapRecipeSchema: z.ZodType<TapRecipe> = z.lazy(() =>
-  z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('anchors'), anchors: z.array(moduleAnchorSchema).min(1) }),
-    z.strictObject({ kind: z.literal('token'), index: z.int().min(0), of: tapRecipeSchema }),
-    z.strictObject({ kind: z.literal('token-mean'), from: z.int().min(0), of: tapRecipeSchema }),
-    z.strictObject({ kind: z.literal('mean'), of: z.array(tapRecipeSchema).min(2) }),
-    z.strictObject({ kind: z.literal('concat'), of: z.array(tapRecipeSchema).min(2) }),
-    z.strictObject({
-      kind: z.literal('rearrange'),
-      shape: z.array(size).min(1),
-      steps: z.array(rearrangeStepSchema).min(1),
-      of: tapRecipeSchema,
-    }),
-  ]),
-);
 
 /** Kind of the operation that ends a value, layout changes left out. */
 export const operationKindSchema = z.enum([

@@ -14,17 +14,19 @@ export type { Adapter, RearrangeStep } from './adapter.js';
 export {
   architectureEntrySchema,
   fieldEntrySchema,
-  moduleAnchorSchema,
   operationKindSchema,
-  tapRecipeSchema,
 } from './architecture-entry.js';
+export type { ArchitectureEntry, FieldEntry, OperationKind } from './architecture-entry.js';
+export { moduleAnchorSchema, tapRecipeSchema } from './tap-recipe.js';
 export type {
-  ArchitectureEntry,
-  FieldEntry,
+  AnchorsRecipe,
+  JoinRecipe,
   ModuleAnchor,
-  OperationKind,
+  RearrangeRecipe,
   TapRecipe,
-} from './architecture-entry.js';
+  TokenMeanRecipe,
+  TokenRecipe,
+} from './tap-recipe.js';
 export type { ArchitectureCatalogue } from './architecture-catalogue.js';
 
 export { decodePolicySchema, preprocessSpecSchema } from './preprocess-spec.js';

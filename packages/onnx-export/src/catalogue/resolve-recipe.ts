@@ -1,4 +1,4 @@
-import type { Adapter, FieldEntry, TapRecipe } from '@featuretap/core/spec';
+import type { Adapter, FieldEntry, JoinRecipe, TapRecipe } from '@featuretap/core/spec';
 import { pickedToken } from '../taps/picked-token.js';
 import type { TapContext } from '../taps/tap-context.js';
 import { sampleShape, type Fit } from './fit-field.js';
@@ -60,11 +60,7 @@ function pickedTokens(
   return { from: first.from, tokens: picks.map((pick) => pick?.index ?? 0).sort((a, b) => a - b) };
 }
 
-function joined(
-  resolver: Resolver,
-  recipe: Extract<TapRecipe, { kind: 'mean' | 'concat' }>,
-  width: number,
-): Resolved | null {
+function joined(resolver: Resolver, recipe: JoinRecipe, width: number): Resolved | null {
   const values = recipe.of.map((part) => {
     if (part.kind !== 'anchors') return null;
     const judge: Judge = (sample) =>
