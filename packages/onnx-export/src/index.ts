@@ -19,8 +19,8 @@ export { summarizeModel } from './summarize-model.js';
 export type { ModelSummary } from './summarize-model.js';
 
 // Finding the fields of the record.
-export { planTaps } from './taps/plan-taps.js';
-export type { PlanOptions } from './taps/plan-taps.js';
+export { planTaps } from './plan-taps.js';
+export type { PlanOptions } from './plan-taps.js';
 export type { FieldPlan, RecordPlan, TapPlan } from './taps/plan.js';
 export { readManifest } from './taps/plan-from-manifest.js';
 

@@ -1,7 +1,7 @@
 // Runs models in onnxruntime, and what tests need to compute beside it.
 import { concatBytes } from '../src/proto/encode.js';
 import { tapModel, type TapOptions } from '../src/tap-model.js';
-import { planTaps } from '../src/taps/plan-taps.js';
+import { planTaps } from '../src/plan-taps.js';
 import type { TapPlan } from '../src/taps/plan.js';
 import { readSegments } from '../src/write/splice.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';

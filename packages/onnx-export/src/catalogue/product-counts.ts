@@ -1,6 +1,6 @@
 import { usedValues } from '../graph/graph-index.js';
 import type { TapContext } from '../taps/tap-context.js';
-import { isWeightedProduct } from './weight-signature.js';
+import { isWeightedProduct } from '../taps/weighted-product.js';
 
 /** Bits of all sets together: 64 MB, twenty times what the largest network of timm needs. */
 const MAX_BITS = 2 ** 29;

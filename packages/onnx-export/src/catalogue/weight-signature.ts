@@ -1,7 +1,7 @@
-import type { Dim } from '@featuretap/core/spec';
 import type { Node } from '../proto/model.js';
 import type { Classifier } from '../taps/find-classifier.js';
 import type { TapContext } from '../taps/tap-context.js';
+import { weightShape } from '../taps/weighted-product.js';
 
 /** A convolution or matrix product of data with weights. */
 export interface WeightedProduct {
@@ -9,24 +9,6 @@ export interface WeightedProduct {
   readonly path: readonly string[];
   /** Number of weights. */
   readonly elements: number;
-}
-
-/** Operators that multiply data by weights; the weights come second. */
-const PRODUCTS = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
-
-/** Shape of the weights that a node multiplies data by, or null for any other node. */
-function weightShape(context: TapContext, node: Node): readonly Dim[] | null {
-  const [data = '', weight = ''] = node.inputs;
-  if (!PRODUCTS.has(node.opType)) return null;
-  if (!context.flow.carriesData(data) || context.flow.carriesData(weight)) return null;
-  const dims = context.index.constantOf.get(weight)?.dims ?? context.shapeOf(weight);
-  // A stack of matrices is no layer's weight: position tables are multiplied so.
-  return dims === undefined || (node.opType === 'MatMul' && dims.length !== 2) ? null : dims;
-}
-
-/** Whether a node multiplies data by weights. */
-export function isWeightedProduct(context: TapContext, node: Node): boolean {
-  return weightShape(context, node) !== null;
 }
 
 function product(context: TapContext, node: Node): WeightedProduct | null {

@@ -1,7 +1,7 @@
 import { openFileSource } from '@featuretap/core/node';
 import { readModel } from '../proto/read-model.js';
 import { summarizeModel, type ModelSummary } from '../summarize-model.js';
-import { planTaps, type PlanOptions } from '../taps/plan-taps.js';
+import { planTaps, type PlanOptions } from '../plan-taps.js';
 import type { TapPlan } from '../taps/plan.js';
 
 /** A model file's summary and the plan of what would be tapped. */

@@ -6,7 +6,7 @@ import { FeaturetapError, type Manifest } from '@featuretap/core/spec';
 import type { Model } from '../proto/model.js';
 import { readModel } from '../proto/read-model.js';
 import { tapModel, type TapOptions } from '../tap-model.js';
-import { planTaps, type PlanOptions } from '../taps/plan-taps.js';
+import { planTaps, type PlanOptions } from '../plan-taps.js';
 import type { TapPlan } from '../taps/plan.js';
 import { readSegments, sizeOf } from '../write/splice.js';
 

@@ -1,7 +1,7 @@
-import { isWeightedProduct } from '../catalogue/weight-signature.js';
 import type { ChainLink } from './chain.js';
 import { isResidualAdd } from './residual-adds.js';
 import type { TapContext } from './tap-context.js';
+import { isWeightedProduct } from './weighted-product.js';
 import { trimToStage } from './trim-to-stage.js';
 
 /** Activations that are one operator. */

@@ -1,5 +1,4 @@
 import type { Evidence } from '@featuretap/core/spec';
-import { isWeightedProduct } from '../catalogue/weight-signature.js';
 import { isInside, type ModulePath } from '../scopes/module-path.js';
 import { runsOfEachLevel, sameSize, type ChainLink } from './chain.js';
 import { closedModules } from './closed-modules.js';
@@ -9,6 +8,7 @@ import { findTrunk, isTrunkChild, unitOf, type Trunk } from './find-trunk.js';
 import { isStemLevel } from './is-stem-level.js';
 import { isResidualAdd } from './residual-adds.js';
 import type { TapContext } from './tap-context.js';
+import { isWeightedProduct } from './weighted-product.js';
 import { wideningStart } from './trim-to-stage.js';
 
 /** Stages found by one source of evidence. */

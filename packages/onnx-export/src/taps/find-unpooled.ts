@@ -1,7 +1,7 @@
-import { isWeightedProduct } from '../catalogue/weight-signature.js';
 import { NO_FEATURE } from './chain.js';
 import type { Classifier } from './find-classifier.js';
 import type { TapContext } from './tap-context.js';
+import { isWeightedProduct } from './weighted-product.js';
 import { hasPositions, valueKind } from './value-kind.js';
 
 /** Operators that only move elements. */

@@ -1,7 +1,7 @@
 import type { Adapter } from '@featuretap/core/spec';
 import type { Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { planTaps } from '../../src/taps/plan-taps.js';
+import { planTaps } from '../../src/plan-taps.js';
 import { modelBytes, parse } from '../read-fixture.js';
 import { run, tapBytes } from '../run-model.js';
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/proto/encode.js';
 import { MODEL } from '../../src/proto/fields.js';
 import { readModel } from '../../src/proto/read-model.js';
-import { planTaps } from '../../src/taps/plan-taps.js';
+import { planTaps } from '../../src/plan-taps.js';
 import { tapModel } from '../../src/tap-model.js';
 import { buildModel, SMALL_CNN } from '../build-model.js';
 

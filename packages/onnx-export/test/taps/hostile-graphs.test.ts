@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_STAGES } from '../../src/limits.js';
 import { readModel } from '../../src/proto/read-model.js';
 import { tapModel } from '../../src/tap-model.js';
-import { planTaps } from '../../src/taps/plan-taps.js';
+import { planTaps } from '../../src/plan-taps.js';
 import { buildModel, SMALL_CNN, type ModelSpec } from '../build-model.js';
 
 /** Far above what any of these takes when time follows the size of the graph. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planTaps } from '../../src/taps/plan-taps.js';
+import { planTaps } from '../../src/plan-taps.js';
 import { isFound, type FieldPlan } from '../../src/taps/plan.js';
 import { exportBytes, EXPORTS, parse } from '../read-fixture.js';
 

@@ -5,7 +5,7 @@ import { concatBytes } from '../../src/proto/encode.js';
 import { GRAPH, MODEL } from '../../src/proto/fields.js';
 import { readModel } from '../../src/proto/read-model.js';
 import { tapModel, type TapOptions } from '../../src/tap-model.js';
-import { planTaps } from '../../src/taps/plan-taps.js';
+import { planTaps } from '../../src/plan-taps.js';
 import { encodeMetadata } from '../../src/write/encode-edit.js';
 import { readSegments } from '../../src/write/splice.js';
 import { buildModel, SMALL_CNN } from '../build-model.js';

@@ -2,7 +2,7 @@ import { MANIFEST_KEY } from '@featuretap/core/spec';
 import { encodeName } from '@featuretap/core/wire';
 import { describe, expect, it } from 'vitest';
 import { tapModel } from '../../src/tap-model.js';
-import { planTaps } from '../../src/taps/plan-taps.js';
+import { planTaps } from '../../src/plan-taps.js';
 import { exportBytes, EXPORTS, MODEL_SHAPES, modelBytes, parse } from '../read-fixture.js';
 import { readWire, type RawField } from '../read-wire.js';
 import { bits, run, tapBytes } from '../run-model.js';

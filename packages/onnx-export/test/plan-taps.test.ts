@@ -1,9 +1,9 @@
 import { bytesSource } from '@featuretap/core/wire';
 import { describe, expect, it } from 'vitest';
-import { readModel } from '../../src/proto/read-model.js';
-import { planTaps } from '../../src/taps/plan-taps.js';
-import { isFound, type FieldPlan, type TapPlan } from '../../src/taps/plan.js';
-import { buildModel, SMALL_CNN, type ModelSpec } from '../build-model.js';
+import { readModel } from '../src/proto/read-model.js';
+import { planTaps } from '../src/plan-taps.js';
+import { isFound, type FieldPlan, type TapPlan } from '../src/taps/plan.js';
+import { buildModel, SMALL_CNN, type ModelSpec } from './build-model.js';
 
 async function plan(spec: ModelSpec): Promise<TapPlan> {
   return planTaps(await readModel(bytesSource(buildModel(spec))));

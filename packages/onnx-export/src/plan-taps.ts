@@ -1,0 +1,98 @@
+import { FeaturetapError, type ArchitectureCatalogue } from '@featuretap/core/spec';
+import { printableName } from '@featuretap/core/wire';
+import type { CataloguePlan } from './catalogue/plan-from-entry.js';
+import { planNamed, recognize, type Recognition } from './catalogue/recognize.js';
+import { indexGraph } from './graph/graph-index.js';
+import type { Model } from './proto/model.js';
+import { findClassifier, type Classifier } from './taps/find-classifier.js';
+import { keepConsistent } from './taps/keep-consistent.js';
+import { openSides } from './taps/open-sides.js';
+import { planFromManifest } from './taps/plan-from-manifest.js';
+import { planBySearch } from './taps/plan-by-search.js';
+import type { RecordPlan, TapPlan } from './taps/plan.js';
+import { createTapContext, type TapContext } from './taps/tap-context.js';
+
+/** What the caller knows about a model. */
+export interface PlanOptions {
+  /** Name of the architecture in timm; looked up in the catalogue when there is one. */
+  readonly architecture?: string;
+  /** Known architectures, such as `timmCatalogue` of `@featuretap/models`. */
+  readonly catalogue?: ArchitectureCatalogue;
+}
+
+/** Key of `metadata_props` under which `featuretap export` names the architecture. */
+const ARCHITECTURE_KEY = 'featuretap.architecture';
+
+/** What the catalogue says: of the architecture that was named, or of one that is recognised. */
+function consult(
+  context: TapContext,
+  classifier: Classifier | null,
+  { catalogue, architecture }: PlanOptions,
+): Recognition | null {
+  if (catalogue === undefined) return null;
+  const { metadata } = context.index.model;
+  const stated = metadata.find(({ key }) => key === ARCHITECTURE_KEY)?.value;
+  const name = architecture ?? stated;
+  if (name === undefined) return recognize(context, classifier, catalogue);
+  const plan = planNamed(context, classifier, catalogue.find(name));
+  if (isEmpty(plan) && context.modules.hasAny) {
+    throw new FeaturetapError(
+      'ARCHITECTURE_MISMATCH',
+      `Expected a file of ${printableName(name, 80)}, but none of the modules of that ` +
+        'architecture is there with its shapes. Leave the name out, and the file is recognised.',
+    );
+  }
+  return { plan, architectures: [name] };
+}
+
+function isEmpty({ stages, unpooled, pooled }: CataloguePlan): boolean {
+  return stages === null && unpooled === null && pooled === null;
+}
+
+/** The architecture by name, or the names that the weights leave open. */
+function nameOf(
+  architectures: readonly string[],
+  given: string | undefined,
+): Pick<TapPlan, 'architecture' | 'candidates'> {
+  const [only = null] = architectures;
+  return architectures.length > 1
+    ? { architecture: null, candidates: architectures }
+    : { architecture: given ?? only, candidates: [] };
+}
+
+/**
+ * Finds the four fields of the record in a model's graph.
+ *
+ * Evidence in this order, each field for itself: the manifest in the file, the catalogue, module
+ * paths, structure.
+ *
+ * @throws FeaturetapError `MODEL_NO_IMAGE_INPUT`, `MODEL_MALFORMED`, `UNKNOWN_NAME` for an
+ * architecture that the catalogue lacks, `ARCHITECTURE_MISMATCH` for one that the file is not, or `MANIFEST_INVALID` when the file carries a manifest that
+ * does not fit it.
+ */
+export function planTaps(model: Model, options: PlanOptions = {}): TapPlan {
+  const stated = planFromManifest(model);
+  if (stated !== null) return stated;
+  const context = createTapContext(indexGraph(model));
+  const classifier = findClassifier(context);
+  const searched = planBySearch(context, classifier);
+  const known = consult(context, classifier, options);
+  const stages = known?.plan.stages ?? null;
+  const record: RecordPlan = {
+    ...(stages === null ? pickStages(searched) : { stages }),
+    unpooled: known?.plan.unpooled ?? searched.unpooled,
+    // Without a classifier the network ends in pooled, which needs no finding.
+    pooled: (classifier === null ? null : known?.plan.pooled) ?? searched.pooled,
+    logits: searched.logits,
+  };
+  const consistent = keepConsistent(context.index, record);
+  return {
+    ...nameOf(known?.architectures ?? [], options.architecture),
+    input: context.input,
+    record: context.hasOpenSides ? openSides(consistent) : consistent,
+  };
+}
+
+function pickStages({ stages, stagesReason }: RecordPlan) {
+  return { stages, ...(stagesReason === undefined ? {} : { stagesReason }) };
+}
