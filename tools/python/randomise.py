@@ -1,39 +1,17 @@
-"""Random weights under which every tap of a network is a different tensor."""
+"""Random weights under which every tap of a network is a different tensor: the export helper's."""
 
 from __future__ import annotations
 
-import torch
+import sys
+from pathlib import Path
+
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "packages/onnx-export/python"))
+
+import random_weights  # noqa: E402
 
 
-@torch.no_grad()
 def randomise(model: nn.Module, seed: int = 0) -> nn.Module:
-    """Replaces what initialisers leave trivial, in place, and returns the model in eval mode.
-
-    Fresh networks are full of ones, zeros and LayerScales of 1e-5: residual branches then add
-    nothing, class tokens are zero, and a wrong tap can equal the right one. Weights that are
-    random already keep the values that `torch.manual_seed` gave them.
-    """
-    source = torch.Generator().manual_seed(seed)
-
-    def uniform(like: torch.Tensor, low: float, high: float) -> torch.Tensor:
-        return torch.rand(like.shape, generator=source) * (high - low) + low
-
-    def normal(like: torch.Tensor, deviation: float) -> torch.Tensor:
-        return torch.randn(like.shape, generator=source) * deviation
-
-    for module in model.modules():
-        if isinstance(module, _BatchNorm):
-            module.running_mean.copy_(normal(module.running_mean, 0.1))
-            module.running_var.copy_(uniform(module.running_var, 0.5, 1.5))
-    for parameter in model.parameters():
-        low, high = parameter.min().item(), parameter.max().item()
-        if low == high == 0:
-            # Biases may be small; a matrix of zeros (a fresh head) needs its outputs apart.
-            parameter.copy_(normal(parameter, 0.1))
-        elif low == high == 1:
-            parameter.copy_(uniform(parameter, 0.5, 1.5))
-        elif low == high or max(abs(low), abs(high)) < 2e-3:
-            parameter.copy_(uniform(parameter, 0.2, 0.6))
-    return model.eval()
+    """Replaces what initialisers leave trivial, in place, and returns the model in eval mode."""
+    return random_weights.randomise(model, seed).eval()

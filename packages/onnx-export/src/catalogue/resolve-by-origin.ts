@@ -1,4 +1,5 @@
 import type { OperationKind } from '@featuretap/core/spec';
+import { ACTIVATIONS } from '../taps/activations.js';
 import type { TapContext } from '../taps/tap-context.js';
 import { countProducts } from './product-counts.js';
 import type { Candidate, Resolver } from './resolver.js';
@@ -19,22 +20,7 @@ const OPERATORS: Readonly<Record<OperationKind, ReadonlySet<string>>> = {
     'SimplifiedLayerNormalization',
   ]),
   pool: new Set(['GlobalAveragePool', 'GlobalMaxPool', 'ReduceMean', 'MaxPool', 'AveragePool']),
-  activate: new Set([
-    'Relu',
-    'LeakyRelu',
-    'PRelu',
-    'Clip',
-    'HardSwish',
-    'HardSigmoid',
-    'Sigmoid',
-    'Elu',
-    'Gelu',
-    'Mish',
-    'Tanh',
-    'Softplus',
-    'Mul',
-    'Div',
-  ]),
+  activate: new Set([...ACTIVATIONS, 'Mul', 'Div']),
   other: new Set(),
 };
 

@@ -1,21 +1,9 @@
+import { ACTIVATIONS } from './activations.js';
 import type { ChainLink } from './chain.js';
 import { isResidualAdd } from './residual-adds.js';
 import type { TapContext } from './tap-context.js';
 import { isWeightedProduct } from './weighted-product.js';
 import { trimToStage } from './trim-to-stage.js';
-
-/** Activations that are one operator. */
-const ACTIVATIONS = new Set([
-  'Relu',
-  'LeakyRelu',
-  'PRelu',
-  'Clip',
-  'HardSwish',
-  'Elu',
-  'Gelu',
-  'Mish',
-  'Tanh',
-]);
 
 /** Whether the links behind a residual Add are the activation that closes its block. */
 function isActivation(context: TapContext, tail: readonly ChainLink[]): boolean {

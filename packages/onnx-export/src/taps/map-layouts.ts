@@ -1,5 +1,6 @@
 import type { GraphIndex } from '../graph/graph-index.js';
 import type { Node } from '../proto/model.js';
+import { ACTIVATIONS } from './activations.js';
 
 /** Order of the axes of a map. */
 export type MapLayout = 'NCHW' | 'NHWC';
@@ -25,10 +26,24 @@ const CHANNELS_FIRST = new Set([
 
 /** Operators that keep the axes of their first input. */
 const KEEPS_AXES = new Set([
-  ...['Relu', 'LeakyRelu', 'PRelu', 'Clip', 'HardSwish', 'HardSigmoid', 'Sigmoid', 'Gelu', 'Elu'],
-  ...['Mish', 'Tanh', 'Softplus', 'Erf', 'Exp', 'Sqrt', 'Add', 'Sub', 'Mul', 'Div', 'Sum', 'Mean'],
-  ...['Max', 'Min', 'Pow', 'Identity', 'Cast', 'Dropout', 'Pad', 'Slice', 'Resize', 'Upsample'],
-  ...['LayerNormalization', 'Concat', 'Where', 'QuantizeLinear', 'DequantizeLinear'],
+  ...ACTIVATIONS,
+  ...[
+    'Erf',
+    'Exp',
+    'Sqrt',
+    'Add',
+    'Sub',
+    'Mul',
+    'Div',
+    'Sum',
+    'Mean',
+    'Max',
+    'Min',
+    'Pow',
+    'Where',
+  ],
+  ...['Identity', 'Cast', 'Dropout', 'Pad', 'Slice', 'Resize', 'Upsample', 'Concat'],
+  ...['LayerNormalization', 'QuantizeLinear', 'DequantizeLinear'],
 ]);
 
 const TO_NHWC = '0,2,3,1';

@@ -1,3 +1,4 @@
+import { ACTIVATIONS } from './activations.js';
 import type { ChainLink } from './chain.js';
 import type { TapContext } from './tap-context.js';
 
@@ -12,19 +13,8 @@ const PREPARES = new Set([
   'InstanceNormalization',
 ]);
 
-/** Operators that activations are made of. */
-const ACTIVATES = new Set([
-  'Relu',
-  'LeakyRelu',
-  'PRelu',
-  'Clip',
-  'HardSwish',
-  'HardSigmoid',
-  'Sigmoid',
-  'Gelu',
-  'Mul',
-  'BatchNormalization',
-]);
+/** Operators that a BatchNorm and an activation are made of. */
+const ACTIVATES = new Set([...ACTIVATIONS, 'Mul', 'BatchNormalization']);
 
 /** Whether a value is made by a 1x1 convolution. */
 function isPointwise(context: TapContext, value: string): boolean {
