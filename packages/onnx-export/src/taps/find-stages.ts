@@ -78,7 +78,8 @@ function lastWithoutHead(
     context.pathOf(value)?.[trunk.container.length];
   const start = wideningStart(context, run, run.length);
   if (start === null) return ends.at(-1);
-  const before = ends.findLast((link) => run.indexOf(link) < start);
+  const kept = new Set(run.slice(0, start));
+  const before = ends.findLast((link) => kept.has(link));
   const last = ends.at(-1);
   if (before === undefined || last === undefined) return last;
   const isWhole = closed(before).some((module) => isBlock(context, module));
@@ -106,20 +107,18 @@ export function stagesByScopes(
   const inTrunk = chain.filter((link) => isInTrunk(trunk, context.pathOf(link.value) ?? []));
   if (isIsotropic(children) && isIsotropic(inTrunk)) return { links: children, evidence };
 
-  const ends = chain.filter((link) => endsBlock(context, trunk, closedBy(link)));
-  const first = ends[0];
-  if (first === undefined) return null;
-  const start = chain.indexOf(first);
+  const ends = new Set(chain.filter((link) => endsBlock(context, trunk, closedBy(link))));
+  if (ends.size === 0) return null;
   const runs = runsOfEachLevel(chain);
+  let isBefore = true;
   const links = runs.flatMap((run) => {
-    const own = run.filter((link) => ends.includes(link));
+    const own = run.filter((link) => ends.has(link));
     if (own.length > 0) {
-      return (
-        (run === runs.at(-1) ? lastWithoutHead(context, run, own, closedBy, trunk) : own.at(-1)) ??
-        []
-      );
+      isBefore = false;
+      if (run !== runs.at(-1)) return own.slice(-1);
+      return lastWithoutHead(context, run, own, closedBy, trunk) ?? [];
     }
-    if (chain.indexOf(run[0] ?? first) > start) return [];
+    if (!isBefore) return [];
     const maps = run.filter(({ held }) => held !== 'tokens');
     const end = maps.findLast((link) => closedBy(link).some((path) => isUnit(trunk, path)));
     const last = maps.at(-1);
