@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Removes every name and all metadata from exported models: only structure stays.
 
-  anonymise.py REFERENCE_DIR OUT_DIR
+  anonymise.py REFERENCE_DIR OUT_DIR [--keep-weights]
 
 Takes the exports and truths of a reference folder (NAME.EXPORTER.onnx.gz, NAME.json) and writes the
 same files with node names empty, values and initializers numbered in order of appearance,
 documentation, metadata and intermediate value infos gone, and the truth renamed to match.
+`--keep-weights` keeps the names of initializers, as exports before torch 1.13 have them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ class Numbers:
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
+
+    def keep(self, name: str) -> None:
+        self.names[name] = name
 
     def of(self, name: str) -> str:
         return "" if name == "" else self.names.setdefault(name, f"v{len(self.names)}")
@@ -55,9 +59,12 @@ def rename_graph(graph: onnx.GraphProto, numbers: Numbers) -> None:
         value.name = numbers.of(value.name)
 
 
-def anonymise(model: onnx.ModelProto) -> dict[str, str]:
+def anonymise(model: onnx.ModelProto, *, keep_weights: bool) -> dict[str, str]:
     """Removes the names in place; returns what each value was renamed to."""
     numbers = Numbers()
+    if keep_weights:
+        for tensor in model.graph.initializer:
+            numbers.keep(tensor.name)
     model.producer_name = model.producer_version = model.doc_string = model.domain = ""
     del model.metadata_props[:]
     rename_graph(model.graph, numbers)
@@ -70,6 +77,7 @@ def main() -> int:
     )
     parser.add_argument("reference", type=Path, metavar="REFERENCE_DIR")
     parser.add_argument("out_dir", type=Path, metavar="OUT_DIR")
+    parser.add_argument("--keep-weights", action="store_true", help="keep initializers' names")
     options = parser.parse_args()
     options.out_dir.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -79,8 +87,9 @@ def main() -> int:
             if "truth" not in export:
                 continue
             name = f"{case['model']}.{exporter}.onnx.gz"
-            model = onnx.load_model_from_string(gzip.decompress((options.reference / name).read_bytes()))
-            renamed = anonymise(model)
+            packed = (options.reference / name).read_bytes()
+            model = onnx.load_model_from_string(gzip.decompress(packed))
+            renamed = anonymise(model, keep_weights=options.keep_weights)
             export["truth"] = {
                 field: [[renamed[value], kind] for value, kind in values]
                 for field, values in export["truth"].items()

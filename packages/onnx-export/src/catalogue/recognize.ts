@@ -122,8 +122,10 @@ export function recognize(
   catalogue: ArchitectureCatalogue,
 ): Recognition | null {
   const products = weightedProducts(context, classifier);
-  if (!products.some(({ path }) => path.length > 0)) {
-    return recognizeByShapes(context, classifier, catalogue, products);
+  if (!context.hasScopes) {
+    // Borders of modules are not known, so what is made of the weights decides.
+    const byShapes = recognizeByShapes(context, classifier, catalogue, products);
+    if (byShapes !== null || !context.modules.hasAny) return byShapes;
   }
   const wrapper = commonPrefix(products);
   for (const shared of wrapper.length === 0 ? [[]] : [[], wrapper]) {

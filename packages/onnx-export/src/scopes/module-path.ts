@@ -1,6 +1,4 @@
-import type { Node } from '../proto/model.js';
 import { MAX_MODULE_DEPTH } from '../limits.js';
-import { initializerPath } from './initializer-path.js';
 import { parseNameScopes } from './parse-name-scopes.js';
 
 /** Path of the module that a node belongs to, from the root; empty for the network itself. */
@@ -45,12 +43,4 @@ export function dynamoPath(nameScopes: string): ModulePath | null {
   if (scopes === null || scopes.length < 2) return null;
   const module = scopes.at(-2) ?? '';
   return module === '' ? [] : bounded(module.split('.'));
-}
-
-/** Module path of a node by whatever the exporter left, or null when it left nothing. */
-export function modulePath(node: Node): ModulePath | null {
-  const byWeights = initializerPath(node);
-  if (byWeights !== null) return byWeights;
-  if (node.nameScopes !== undefined) return dynamoPath(node.nameScopes);
-  return torchScriptPath(node.name);
 }

@@ -77,7 +77,8 @@ function meanOfTokens(context: TapContext, inputs: readonly string[]): Pooled | 
 export function findPooled(context: TapContext, classifier: Classifier): Pooled | null {
   if (classifier.isBeforePooling) return null;
   const found = classifier.linears.map(({ node, input }): [string, Evidence] => {
-    const scoped = classifier.linears.length === 1 ? moduleInput(context, node) : null;
+    const scoped =
+      context.hasScopes && classifier.linears.length === 1 ? moduleInput(context, node) : null;
     return scoped === null ? [stepBack(context, input), 'structure'] : [scoped, 'scopes'];
   });
   const [first] = found;

@@ -20,7 +20,8 @@ function pooledOutput(context: TapContext): Pooled | null {
 
 function planStages(context: TapContext): Pick<RecordPlan, 'stages' | 'stagesReason'> {
   const chain = featureChain(context);
-  const found = stagesByScopes(context, chain) ?? stagesByStructure(context, chain);
+  const scoped = context.hasScopes ? stagesByScopes(context, chain) : null;
+  const found = scoped ?? stagesByStructure(context, chain);
   if (found === null) {
     return {
       stages: [],

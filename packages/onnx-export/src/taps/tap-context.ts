@@ -3,7 +3,8 @@ import { findCutValues, type DataFlow } from '../graph/cut-values.js';
 import { findImageInput } from '../graph/find-image-input.js';
 import type { GraphIndex } from '../graph/graph-index.js';
 import type { Node } from '../proto/model.js';
-import { modulePath, type ModulePath } from '../scopes/module-path.js';
+import { chooseScheme } from '../scopes/choose-scheme.js';
+import type { ModulePath } from '../scopes/module-path.js';
 import { mapLayouts, type MapLayout } from './map-layouts.js';
 import { createModuleMap, type ModuleMap } from '../scopes/module-map.js';
 import { inferShapes } from '../shapes/symbolic-shapes.js';
@@ -30,6 +31,8 @@ export interface TapContext {
   pathOfNode(node: Node): ModulePath | null;
   /** Module path of the node that makes a value, or null. */
   pathOf(value: string): ModulePath | null;
+  /** Whether every node tells its module; else only those with weights do, or none. */
+  readonly hasScopes: boolean;
   /** Layouts of maps that operators tell of. */
   readonly layouts: ReadonlyMap<string, MapLayout>;
   /** Whether a value depends on a weighted product: before the first one it is still the image. */
@@ -72,11 +75,12 @@ export function createTapContext(index: GraphIndex): TapContext {
   const shapes = inferShapes(index, input.name);
   const output = classifierOutput(index, (value) => shapes.shapeOf(value));
   const sides = shapes.shapeOf(input.name)?.slice(input.layout === 'NCHW' ? 2 : 1);
+  const scheme = chooseScheme(index);
   const paths = new Map<Node, ModulePath | null>();
   const pathOfNode = (node: Node): ModulePath | null => {
     let path = paths.get(node);
     if (path === undefined) {
-      path = modulePath(node);
+      path = scheme.pathOf(node);
       paths.set(node, path);
     }
     return path;
@@ -99,6 +103,7 @@ export function createTapContext(index: GraphIndex): TapContext {
       const node = index.producerOf.get(value);
       return node === undefined ? null : pathOfNode(node);
     },
+    hasScopes: scheme.isWhole,
     layouts: mapLayouts(index),
     isComputed: (value) => computed.has(value),
     hasOpenSides: declaredSides.some((side) => typeof side !== 'number'),
