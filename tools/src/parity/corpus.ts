@@ -32,6 +32,7 @@ export const QUICK_CORPUS: readonly string[] = [
   'pvt_v2_b0',
   'xcit_nano_12_p16_224', // class attention
   'starnet_s050',
+  'resnetv2_50x1_bit', // a Pad uses a stage, which onnxruntime fuses away
 ];
 
 /** At least one network of every source file of timm 1.0.31, small ones first. */
@@ -108,7 +109,7 @@ export const FULL_CORPUS: readonly string[] = [
   'resnet50',
   'resnetblur50',
   'res2net50_26w_4s',
-  'resnetv2_50x1_bit',
+
   'resnetv2_50d_gn',
   'regnetv_040',
   'inception_v3',

@@ -99,6 +99,35 @@ const CASES: readonly Case[] = [
     shape: [2, 11],
     element: (at, [n = 0, d = 0]) => (d < 6 ? at(0, n, d) : at(1, n, d - 6)),
   },
+  {
+    adapter: { kind: 'mean', values: ['t1', 't2'] },
+    values: ['t1', 't2'],
+    shape: [2, 17, 6],
+    element: (at, [n = 0, l = 0, c = 0]) => (at(0, n, l, c) + at(1, n, l, c)) / 2,
+  },
+  {
+    adapter: { kind: 'map-to-tokens' },
+    values: ['patches'],
+    shape: [2, 6, 16],
+    element: (at, [n = 0, c = 0, l = 0]) => at(0, n, c, l >> 2, l & 3),
+  },
+  {
+    adapter: { kind: 'nchw-to-nhwc' },
+    values: ['patches'],
+    shape: [2, 4, 4, 6],
+    element: (at, [n = 0, y = 0, x = 0, c = 0]) => at(0, n, c, y, x),
+  },
+  {
+    // Windows of 2 x 2 behind one another become a map, as Hiera's tokens do.
+    adapter: {
+      kind: 'rearrange',
+      steps: [{ reshape: [2, 2, 2, 2, 6] }, { permute: [4, 0, 2, 1, 3] }, { reshape: [6, 4, 4] }],
+    },
+    values: ['positions'],
+    shape: [2, 6, 4, 4],
+    element: (at, [n = 0, c = 0, y = 0, x = 0]) =>
+      at(0, n, 8 * (y >> 1) + 4 * (x >> 1) + 2 * (y & 1) + (x & 1), c),
+  },
 ];
 
 function positions(shape: readonly number[]): number[][] {

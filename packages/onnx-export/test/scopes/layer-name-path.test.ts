@@ -82,7 +82,7 @@ describe('planTaps', () => {
       ['r1', 'scopes'],
       ['r2', 'scopes'],
     ]);
-    expect(record.stages.filter(isFound)[0]?.module).toBe('net.conv2.block1.out');
+    expect(record.stages.find(isFound)?.module).toBe('net.conv2.block1.out');
   });
 
   it('takes operators that are only counted for no modules', async () => {
