@@ -5,7 +5,7 @@ import { kerasPath, zooPath } from './layer-name-path.js';
 import { dynamoPath, torchScriptPath, type ModulePath } from './module-path.js';
 
 /** Module path of a node by one way of naming, or null. */
-export type PathOfNode = (node: Node) => ModulePath | null;
+type PathOfNode = (node: Node) => ModulePath | null;
 
 /** The way in which a file names its modules. */
 export interface NameScheme {

@@ -99,7 +99,7 @@ export const CNN: ModelSpec = {
     { op: 'Add', inputs: ['c1', 'stem'], output: 'a1', name: '/layer1/Add' },
     { op: 'Relu', inputs: ['a1'], output: 'l1', name: '/layer1/act/Relu' },
     { op: 'Conv', inputs: ['l1', 'w2'], output: 'c2', name: '/layer2/conv/Conv', ints: STRIDED },
-    { op: 'Relu', inputs: ['c2'], output: 'l2', name: '/layer2/act/Relu' },
+    { op: 'HardSwish', inputs: ['c2'], output: 'l2', name: '/layer2/act/HardSwish' },
     { op: 'GlobalAveragePool', inputs: ['l2'], output: 'gap', name: '/pool/GlobalAveragePool' },
     { op: 'Flatten', inputs: ['gap'], output: 'flat', name: '/Flatten', int: { axis: 1 } },
     { op: 'Gemm', inputs: ['flat', 'fc'], output: 'logits', name: '/fc/Gemm', int: { transB: 1 } },
