@@ -1,4 +1,9 @@
-import { FeaturetapError, type ArchitectureCatalogue } from '@featuretap/core/spec';
+import {
+  FeaturetapError,
+  isFeaturetapError,
+  type ArchitectureCatalogue,
+  type ArchitectureEntry,
+} from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { CataloguePlan } from './catalogue/plan-from-entry.js';
 import { planNamed, recognize, type Recognition } from './catalogue/recognize.js';
@@ -23,6 +28,17 @@ export interface PlanOptions {
 /** Key of `metadata_props` under which `featuretap export` names the architecture. */
 const ARCHITECTURE_KEY = 'featuretap.architecture';
 
+/** The entry of a name that a file states; null when the catalogue does not know it. */
+function statedEntry(catalogue: ArchitectureCatalogue, name: string): ArchitectureEntry | null {
+  try {
+    return catalogue.find(name);
+  } catch (error) {
+    // Written by a newer tool, perhaps: the file may still be recognised.
+    if (isFeaturetapError(error) && error.code === 'UNKNOWN_NAME') return null;
+    throw error;
+  }
+}
+
 /** What the catalogue says: of the architecture that was named, or of one that is recognised. */
 function consult(
   context: TapContext,
@@ -30,19 +46,23 @@ function consult(
   { catalogue, architecture }: PlanOptions,
 ): Recognition | null {
   if (catalogue === undefined) return null;
-  const { metadata } = context.index.model;
-  const stated = metadata.find(({ key }) => key === ARCHITECTURE_KEY)?.value;
-  const name = architecture ?? stated;
-  if (name === undefined) return recognize(context, classifier, catalogue);
-  const plan = planNamed(context, classifier, catalogue.find(name));
-  if (isEmpty(plan) && context.modules.hasAny) {
+  if (architecture !== undefined) {
+    const plan = planNamed(context, classifier, catalogue.find(architecture));
+    if (!isEmpty(plan) || !context.modules.hasAny) return { plan, architectures: [architecture] };
     throw new FeaturetapError(
       'ARCHITECTURE_MISMATCH',
-      `Expected a file of ${printableName(name, 80)}, but none of the modules of that ` +
+      `Expected a file of ${printableName(architecture, 80)}, but none of the modules of that ` +
         'architecture is there with its shapes. Leave the name out, and the file is recognised.',
     );
   }
-  return { plan, architectures: [name] };
+  const { metadata } = context.index.model;
+  const stated = metadata.find(({ key }) => key === ARCHITECTURE_KEY)?.value;
+  const entry = stated === undefined ? null : statedEntry(catalogue, stated);
+  const plan = entry === null ? null : planNamed(context, classifier, entry);
+  if (entry !== null && plan !== null && !isEmpty(plan)) {
+    return { plan, architectures: [entry.id] };
+  }
+  return recognize(context, classifier, catalogue);
 }
 
 function isEmpty({ stages, unpooled, pooled }: CataloguePlan): boolean {

@@ -8,6 +8,8 @@ import {
 import { bytesSource } from '@featuretap/core/wire';
 import { describe, expect, it } from 'vitest';
 import { planTaps, type PlanOptions } from '../../src/plan-taps.js';
+import { messageField, stringField } from '../../src/proto/encode.js';
+import { ENTRY as ENTRY_FIELDS, MODEL } from '../../src/proto/fields.js';
 import { readModel } from '../../src/proto/read-model.js';
 import type { TapPlan } from '../../src/taps/plan.js';
 import { buildModel, SMALL_CNN, type ModelSpec } from '../build-model.js';
@@ -173,12 +175,25 @@ describe('planTaps with a catalogue', () => {
     expect(found.architecture).toBeNull();
   });
 
-  it('follows the name that the caller gives, or the file', async () => {
-    const other = { ...ENTRY, signature: '0:0', shapeSignature: '0:0' };
-    const catalogue = catalogueOf(other);
-    expect((await plan(named(), { catalogue, architecture: 'small_cnn' })).architecture).toBe(
-      'small_cnn',
-    );
+  it('follows the name that the caller gives', async () => {
+    const catalogue = catalogueOf({ ...ENTRY, signature: '0:0', shapeSignature: '0:0' });
+    const found = await plan(named(), { catalogue, architecture: 'small_cnn' });
+    expect(found.architecture).toBe('small_cnn');
+    expect(values(found)).toEqual(RIGHT);
+  });
+
+  it.each([
+    ['small_cnn', 'small_cnn'],
+    ['of_a_newer_timm', null],
+  ])('follows the name that the file states where it is known: %s', async (stated, expected) => {
+    const catalogue = catalogueOf({ ...ENTRY, signature: '0:0', shapeSignature: '0:0' });
+    const entry = messageField(MODEL.metadataProps, [
+      stringField(ENTRY_FIELDS.key, 'featuretap.architecture'),
+      stringField(ENTRY_FIELDS.value, stated),
+    ]);
+    const found = await plan({ ...named(), metadata: [entry] }, { catalogue });
+    expect(found.architecture).toBe(expected);
+    expect(values(found)).toEqual(RIGHT);
   });
 
   it.each([
