@@ -92,24 +92,25 @@ def damp(model: nn.Module) -> None:
             module.running_var.mul_(4)
 
 
-def calm_network(arch: str, inputs: torch.Tensor | None) -> tuple[nn.Module, torch.Tensor]:
-    """The network with random weights under which float32 is exact enough to compare with.
+def build(arch: str, dampings: int) -> nn.Module:
+    """The network with random weights, the same ones each time."""
+    torch.manual_seed(0)
+    model = randomise(timm.create_model(arch, pretrained=False, exportable=True))
+    for _ in range(dampings):
+        damp(model)
+    return model
+
+
+def dampings_needed(arch: str, image: torch.Tensor) -> int:
+    """How often a network must be damped until float32 is exact enough to compare with.
 
     Random weights may let values grow until a softmax turns rounding into other answers; no two
     programs then agree, and PyTorch does not agree with itself in another precision.
     """
-    dampings = 0
-    while True:
-        torch.manual_seed(0)
-        model = randomise(timm.create_model(arch, pretrained=False, exportable=True))
-        for _ in range(dampings):
-            damp(model)
-        if inputs is None:
-            generator = torch.Generator().manual_seed(1)
-            inputs = torch.randn(2, *model.pretrained_cfg["input_size"], generator=generator)
-        if dampings == MAX_DAMPINGS or rounding(model, inputs) <= MAX_ROUNDING:
-            return model, inputs
-        dampings += 1
+    for dampings in range(MAX_DAMPINGS):
+        if rounding(build(arch, dampings), image) <= MAX_ROUNDING:
+            return dampings
+    return MAX_DAMPINGS
 
 
 def plain_export(model: nn.Module, inputs: torch.Tensor, path: str, exporter: str) -> str:
@@ -151,7 +152,11 @@ def main() -> int:
     options = parser.parse_args()
     options.out_dir.mkdir(parents=True, exist_ok=True)
 
-    model, inputs = calm_network(options.arch, None)
+    model = build(options.arch, 0)
+    generator = torch.Generator().manual_seed(1)
+    inputs = torch.randn(2, *model.pretrained_cfg["input_size"], generator=generator)
+    dampings = dampings_needed(options.arch, inputs[:1])
+    model = build(options.arch, dampings)
     record = truth_of(model, inputs)
     kept = [value.module for value in find_kept_values(model, inputs)]
     stem = options.out_dir / options.arch
@@ -167,8 +172,7 @@ def main() -> int:
         path = f"{stem}.{name}.onnx"
         start = time.monotonic()
         try:
-            # An exporter may leave traces in the network.
-            fresh, _ = calm_network(options.arch, inputs)
+            fresh = build(options.arch, dampings)  # an exporter may leave traces in a network
             if keeping:
                 done = export_checked(
                     fresh, inputs, path, exporter=exporter, opset=OPSET, tell=lambda _line: None

@@ -63,7 +63,9 @@ describe('recognising a file', () => {
   ])('takes a headed entry for a file with a classifier alone, %s', async (_how, spec) => {
     const catalogue = catalogueOf(HEADLESS, CNN_ENTRY);
     expect((await plan(spec, { catalogue })).architecture).toBe('cnn');
-    expect((await plan(spec, { catalogue: catalogueOf(HEADLESS) })).architecture).toBeNull();
+    const other = await plan(spec, { catalogue: catalogueOf(HEADLESS) });
+    expect(other.architecture).toBeNull();
+    expect(evidence(other)).not.toContain('catalogue');
   });
 
   it.each([
@@ -74,7 +76,9 @@ describe('recognising a file', () => {
     expect(found.architecture).toBe('cnn_features');
     expect(found.record.logits).toMatchObject({ value: null });
     expect(found.record.pooled).toMatchObject({ value: 'flat' });
-    expect((await plan(spec, { catalogue: catalogueOf(CNN_ENTRY) })).architecture).toBeNull();
+    const other = await plan(spec, { catalogue: catalogueOf(CNN_ENTRY) });
+    expect(other.architecture).toBeNull();
+    expect(evidence(other)).not.toContain('catalogue');
   });
 
   it('follows, of recipes that fit, the one whose last stage comes last', async () => {

@@ -58,6 +58,11 @@ describe('closingLink', () => {
     ['a scale', [SCALE], ['stem', 'add', 'scaled']],
     ['a norm', [NORM], ['stem', 'add', 'normed']],
     [
+      'an activation with a scale, as networks without norms have',
+      [RELU, { ...SCALE, inputs: ['relu', 'gain'] }],
+      ['stem', 'add', 'relu', 'scaled'],
+    ],
+    [
       'a norm with an activation',
       [NORM, { ...RELU, inputs: ['normed'] }],
       ['stem', 'add', 'normed', 'relu'],
