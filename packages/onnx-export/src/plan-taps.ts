@@ -48,10 +48,10 @@ function consult(
   if (catalogue === undefined) return null;
   if (architecture !== undefined) {
     const plan = planNamed(context, classifier, catalogue.find(architecture));
-    if (!isEmpty(plan) || !context.modules.hasAny) return { plan, architectures: [architecture] };
+    if (!isEmpty(plan)) return { plan, architectures: [architecture] };
     throw new FeaturetapError(
       'ARCHITECTURE_MISMATCH',
-      `Expected a file of ${printableName(architecture, 80)}, but none of the modules of that ` +
+      `Expected a file of ${printableName(architecture, 80)}, but none of the features of that ` +
         'architecture is there with its shapes. Leave the name out, and the file is recognised.',
     );
   }

@@ -27,7 +27,7 @@ export interface Selection extends Omit<RecordPlan, 'stages'> {
 
 function wantedIndices(count: number, wanted: readonly number[]): number[] {
   const indices = wanted.map((index) => (index < 0 ? index + count : index));
-  if (indices.every((index) => index >= 0 && index < count)) {
+  if (indices.every((index) => Number.isInteger(index) && index >= 0 && index < count)) {
     return [...new Set(indices)].sort((a, b) => a - b);
   }
   throw new FeaturetapError(
@@ -37,6 +37,16 @@ function wantedIndices(count: number, wanted: readonly number[]): number[] {
   );
 }
 
+/** Why stages are missing, each reason once. */
+function describeMissing(missing: ReadonlyMap<string, readonly number[]>): string {
+  return [...missing]
+    .map(
+      ([reason, indices]) =>
+        `stage${indices.length > 1 ? 's' : ''} ${indices.join(', ')}: ${reason}`,
+    )
+    .join('; ');
+}
+
 /** Stages that can be had; one that was asked for by number and cannot be is an error. */
 function selectStages(
   { stages, stagesReason }: RecordPlan,
@@ -44,18 +54,19 @@ function selectStages(
 ): Pick<Selection, 'stages' | 'stagesReason'> {
   const indices = wanted === undefined ? stages.keys() : wantedIndices(stages.length, wanted);
   const selected: SelectedStage[] = [];
-  const missing: string[] = [];
+  const missing = new Map<string, number[]>();
   for (const index of indices) {
     const plan = stages[index];
     if (plan === undefined) continue;
     if (isFound(plan)) selected.push({ plan, index });
-    else if (wanted === undefined) missing.push(`stage ${index}: ${plan.reason}`);
-    else {
+    else if (wanted === undefined) {
+      missing.set(plan.reason, [...(missing.get(plan.reason) ?? []), index]);
+    } else {
       const reason = `Expected to find stage ${index}, but ${plan.reason}.`;
       throw new FeaturetapError('TAP_NOT_FOUND', reason);
     }
   }
-  const reason = missing.length > 0 ? missing.join('; ') : stagesReason;
+  const reason = missing.size > 0 ? describeMissing(missing) : stagesReason;
   return { stages: selected, ...(reason === undefined ? {} : { stagesReason: reason }) };
 }
 
@@ -74,8 +85,10 @@ export function selectFields(plan: RecordPlan, selection: FieldSelection): Selec
     }
     return field;
   };
-  if (plan.stages.length === 0 && explicit('stages')) {
-    const reason = plan.stagesReason ?? 'the network has none';
+  if (!plan.stages.some(isFound) && explicit('stages')) {
+    const [first] = plan.stages;
+    const erased = first === undefined || isFound(first) ? undefined : first.reason;
+    const reason = plan.stagesReason ?? erased ?? 'the network has none';
     throw new FeaturetapError('TAP_NOT_FOUND', `Expected to find stages, but ${reason}.`);
   }
   const stages = wants('stages')

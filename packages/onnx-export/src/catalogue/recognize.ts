@@ -32,13 +32,26 @@ function commonPrefix(products: readonly WeightedProduct[]): readonly string[] {
   return first.path.slice(0, depth);
 }
 
-function isComplete(plan: CataloguePlan): boolean {
-  const hasPooled = plan.pooled !== null || plan.hasNoPooled === true;
+function isComplete(plan: CataloguePlan, classifier: Classifier | null): boolean {
+  // Without a classifier the network's output is pooled.
+  const hasPooled = plan.pooled !== null || plan.hasNoPooled === true || classifier === null;
   return plan.stages !== null && plan.unpooled !== null && hasPooled;
 }
 
 function hasHead({ classifiers }: ArchitectureEntry): boolean {
   return classifiers.length > 0;
+}
+
+/**
+ * Entries that fit the file's head: with a classifier where it has one. A file without one may be any
+ * network that was exported so (`num_classes=0`), if no entry is without one itself.
+ */
+function withHeadOf(
+  entries: readonly ArchitectureEntry[],
+  classifier: Classifier | null,
+): readonly ArchitectureEntry[] {
+  const same = entries.filter((entry) => hasHead(entry) === (classifier !== null));
+  return same.length === 0 && classifier === null ? entries : same;
 }
 
 /** Whether the modules that a recipe starts with are in the file: a cheap look before the full. */
@@ -89,7 +102,7 @@ function planByRecipes(
   for (const entry of catalogue.distinctRecipes()) {
     if (hasHead(entry) !== (classifier !== null) || !mayFit(resolver, entry)) continue;
     const plan = planFromEntry(resolver, entry);
-    const behind = isComplete(plan) ? nodesBehindStages(positions, plan) : Infinity;
+    const behind = isComplete(plan, classifier) ? nodesBehindStages(positions, plan) : Infinity;
     if (behind < fewest) [best, fewest] = [[], behind];
     if (behind === fewest && behind < Infinity) best.push(plan);
   }
@@ -106,9 +119,7 @@ function recognizeByShapes(
   catalogue: ArchitectureCatalogue,
   products: readonly WeightedProduct[],
 ): Recognition | null {
-  const same = catalogue
-    .withShapeSignature(shapeSignature(products))
-    .filter((entry) => hasHead(entry) === (classifier !== null));
+  const same = withHeadOf(catalogue.withShapeSignature(shapeSignature(products)), classifier);
   if (same.length === 0) return null;
   const resolver = resolveByOrigin(context);
   const plans = same.map((entry) => planFromEntry(resolver, entry));
@@ -134,10 +145,10 @@ export function recognize(
       elements,
     }));
     const resolver = resolveByModules(context, prefixOf(shared));
-    const same = catalogue
-      .withSignature(pathSignature(inner))
-      .filter((entry) => hasHead(entry) === (classifier !== null));
-    const plans = same.map((entry) => planFromEntry(resolver, entry)).filter(isComplete);
+    const same = withHeadOf(catalogue.withSignature(pathSignature(inner)), classifier);
+    const plans = same
+      .map((entry) => planFromEntry(resolver, entry))
+      .filter((plan) => isComplete(plan, classifier));
     if (plans.length > 0) {
       return { plan: agreement(plans), architectures: same.map(({ id }) => id) };
     }
@@ -156,9 +167,9 @@ export function planNamed(
   if (!context.modules.hasAny) return planFromEntry(resolveByOrigin(context), entry);
   const wrapper = commonPrefix(weightedProducts(context, classifier));
   const direct = planFromEntry(resolveByModules(context, ''), entry);
-  if (wrapper.length === 0 || isComplete(direct)) return direct;
+  if (wrapper.length === 0 || isComplete(direct, classifier)) return direct;
   const wrapped = planFromEntry(resolveByModules(context, prefixOf(wrapper)), entry);
-  return isComplete(wrapped) ? wrapped : direct;
+  return isComplete(wrapped, classifier) ? wrapped : direct;
 }
 
 function prefixOf(wrapper: readonly string[]): string {

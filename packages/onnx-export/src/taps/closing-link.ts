@@ -18,8 +18,8 @@ function isActivation(context: TapContext, tail: readonly ChainLink[]): boolean 
 }
 
 /**
- * The link at which the blocks of a run end: the last residual Add with the activation behind it,
- * when only a norm or a scale follows, which belongs to what comes next. Otherwise, as where the last
+ * The link at which the blocks of a run end: the last residual Add, or the activation behind it when
+ * nothing else follows; a norm or a scale behind the Add belongs to what comes next. Otherwise, as where the last
  * block has no residual, the end of the run without what prepares the next block. Null for an empty
  * run.
  */

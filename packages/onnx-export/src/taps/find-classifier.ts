@@ -103,19 +103,20 @@ function classifierBeforePooling(
   isProbability: boolean,
 ): Classifier['linears'] | null {
   let name = value;
-  let pooled = false;
+  let pooling: Node | null = null;
   for (let step = 0; step < MAX_STEPS; step++) {
     const node = context.producer(name);
     const [data] = node === undefined ? [] : dataInputs(context, node);
     if (node === undefined || data === undefined) return null;
-    if (pooled && isLinear(context, node)) {
+    if (pooling !== null && isLinear(context, node)) {
       const [own] = context.pathOfNode(node) ?? [];
       const [before] = context.pathOf(data) ?? [];
+      const [pooledIn] = context.pathOfNode(pooling) ?? [];
       const isApart = own !== undefined && before !== undefined && own !== before;
-      return isProbability || isApart ? [{ node, input: data }] : null;
+      return isProbability || (isApart && own === pooledIn) ? [{ node, input: data }] : null;
     }
-    if (POOLING.has(node.opType)) pooled = true;
-    else if (!(pooled ? BEFORE_POOLING : PASS).has(node.opType)) return null;
+    if (POOLING.has(node.opType)) pooling = node;
+    else if (!(pooling === null ? PASS : BEFORE_POOLING).has(node.opType)) return null;
     name = data;
   }
   return null;

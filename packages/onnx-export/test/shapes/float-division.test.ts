@@ -97,6 +97,20 @@ describe('Div in shape arithmetic', () => {
   });
 });
 
+describe('Max and Min in shape arithmetic', () => {
+  it.each([
+    ['Max', 5],
+    ['Min', 2],
+  ])('%s of two constants', async (op, result) => {
+    const values = await valuesOf([
+      constant('a', 2),
+      constant('b', 5),
+      { op, inputs: ['a', 'b'], output: 'm' },
+    ]);
+    expect(values.get('m')).toEqual([result]);
+  });
+});
+
 /** Side of the input of `run`, and the stride: 16 / 3 must be rounded up, not down. */
 const [SIDE, STRIDE, KERNEL] = [16, 3, 3];
 

@@ -158,4 +158,12 @@ describe('findClassifier where every position is classified', () => {
   ])('is null where %s: features end so, too', async (_why, spec) => {
     expect(await find(spec)).toBeNull();
   });
+
+  it('is null where the pooling is in another module: a last convolution makes features', async () => {
+    const spec = scoredBeforePooling('conv_head');
+    const nodes = spec.nodes.map((node) =>
+      node.op === 'GlobalAveragePool' ? { ...node, name: '/global_pool/GlobalAveragePool' } : node,
+    );
+    expect(await find({ ...spec, nodes })).toBeNull();
+  });
 });

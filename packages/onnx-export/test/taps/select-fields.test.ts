@@ -71,8 +71,16 @@ describe('selectFields', () => {
     expect(refusal({ stages })).toContain(`stage 0, but ${ERASED}`);
   });
 
-  it.each([[[4]], [[-5]], [[1, 99]]])('refuses numbers of no stage: %j', (stages) => {
+  it.each([[[4]], [[-5]], [[1, 99]], [[0.5]]])('refuses numbers of no stage: %j', (stages) => {
     refusal({ stages });
+  });
+
+  it('refuses stages by name where each one is missing', () => {
+    const erased = { ...PLAN, stages: [absent(ERASED), absent(ERASED)] };
+    expect(refusal({ fields: ['stages'] }, erased)).toContain(ERASED);
+    const { stages, stagesReason } = selectFields(erased, {});
+    expect(stages).toEqual([]);
+    expect(stagesReason).toBe(`stages 0, 1: ${ERASED}`);
   });
 
   it('leaves out what was not asked for, with that reason', () => {

@@ -179,7 +179,7 @@ export const elementwiseRules: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(
     Object.entries(BINARY).map(([name, combine]) => [
       name,
-      variadic((...values) => values.reduce(combine)),
+      variadic((...values) => values.reduce((a, b) => combine(a, b))),
     ]),
   ),
   Cast: cast,
