@@ -51,6 +51,16 @@ function worstByField(errors: ReadonlyMap<string, number>): Record<string, numbe
   return worst;
 }
 
+async function runFile(
+  file: string,
+  input: Tensor,
+  manifest: Manifest,
+  graphOptimizationLevel: 'all' | 'disabled',
+): Promise<Record<string, Tensor>> {
+  await using extractor = await createExtractor(file, { graphOptimizationLevel });
+  return recordToTensors(await extractor.run(input), manifest);
+}
+
 /** Taps an export, runs it with the extractor, and compares every field with timm's. */
 export async function checkExport(
   model: string,
@@ -61,11 +71,16 @@ export async function checkExport(
   const { manifest, plan } = await tapFile(exported.file, tapped, { catalogue: timmCatalogue });
   const input = readNpy(await readFile(`${stem}.input.npy`));
   const reference = readSafetensors(await readFile(`${stem}.truth.safetensors`)).tensors;
-  await using extractor = await createExtractor(tapped);
-  const ours = recordToTensors(await extractor.run(input), manifest);
   const logitsError = exported.logitsError ?? 0;
   const tolerance = Math.max(TOLERANCE, 3 * logitsError);
-  const errors = errorsOf(ours, reference);
+  let ours = await runFile(tapped, input, manifest, 'all');
+  let errors = errorsOf(ours, reference);
+  // The original output is off although Python's onnxruntime computed it from the same file.
+  const isRuntimes = (errors.get('logits') ?? 0) > tolerance;
+  if (isRuntimes) {
+    ours = await runFile(tapped, input, manifest, 'disabled');
+    errors = errorsOf(ours, reference);
+  }
   const erased = plan.record.stages.flatMap((stage, i) =>
     stage.value === null ? [`stages.${i}`] : [],
   );
@@ -75,6 +90,9 @@ export async function checkExport(
   const stageKeys = [...errors.keys()].filter((key) => fieldOf(key) === 'stages');
   const equal = stageKeys.filter((key) => (errors.get(key) ?? Infinity) <= tolerance).length;
   const notes = [
+    ...(isRuntimes
+      ? ["compared without onnxruntime-node's optimiser, which changes the logits"]
+      : []),
     ...wrong.map(
       ([key, error]) => `${key} ${Number.isFinite(error) ? error.toExponential(1) : 'missing'}`,
     ),

@@ -61,6 +61,7 @@ function row({
 const count = (status: ParityResult['status']): number =>
   results.filter((result) => result.status === status).length;
 const models = new Set(results.map(({ model }) => model));
+const missing = FULL_CORPUS.filter((model) => !models.has(model));
 const header = ['model', 'exporter', 'result', 'evidence', 'equal stages', ...FIELDS, 'note'];
 const document = `# Parity with timm
 
@@ -77,7 +78,7 @@ field compared with what timm's own \`forward_intermediates\`, \`forward_feature
 - \`not-exported\` (${count('not-exported')}): PyTorch's exporter refuses the network; the note is its own.
 - \`differs\` (${count('differs')}), \`failed\` (${count('failed')}): see the note.
 
-Errors are the largest difference over the largest value of the field. Where random weights let rounding grow until PyTorch
+${missing.length > 0 ? `Not run: ${missing.join(', ')}.\n\n` : ''}Errors are the largest difference over the largest value of the field. Where random weights let rounding grow until PyTorch
 disagrees with itself in another precision, the variances of BatchNorm are enlarged before the comparison.
 
 | ${header.join(' | ')} |
