@@ -43,3 +43,9 @@ export const MAX_RANK = 64;
  * Shape inference needs the small integer constants; nobody needs the weights.
  */
 export const MAX_CONSTANT_BYTES = 1024;
+
+/**
+ * Nodes of an If, Loop or Scan body that are kept for shape inference. Exporters write a handful, to
+ * choose between two shapes; larger bodies compute features, which inference does not follow.
+ */
+export const MAX_BODY_NODES = 64;

@@ -18,6 +18,10 @@ interface NodeSpec {
   readonly name?: string;
   readonly ints?: Readonly<Record<string, readonly number[]>>;
   readonly int?: Readonly<Record<string, number>>;
+  /** Bodies of an If: nodes, and the value that is returned. */
+  readonly bodies?: Readonly<
+    Record<string, { readonly nodes: readonly NodeSpec[]; readonly output: string }>
+  >;
 }
 
 export interface ModelSpec {
@@ -30,7 +34,8 @@ export interface ModelSpec {
   readonly metadata?: readonly Uint8Array[];
 }
 
-function node({ op, inputs, output, name, ints = {}, int = {} }: NodeSpec): Uint8Array {
+function node(spec: NodeSpec): Uint8Array {
+  const { op, inputs, output, name, ints = {}, int = {}, bodies = {} } = spec;
   const attributes = [
     ...Object.entries(ints).map(([key, values]) =>
       messageField(NODE.attribute, [
@@ -44,6 +49,17 @@ function node({ op, inputs, output, name, ints = {}, int = {} }: NodeSpec): Uint
         stringField(ATTRIBUTE.name, key),
         varintField(ATTRIBUTE.int, value),
         varintField(ATTRIBUTE.type, 2),
+      ]),
+    ),
+    ...Object.entries(bodies).map(([key, body]) =>
+      messageField(NODE.attribute, [
+        stringField(ATTRIBUTE.name, key),
+        messageField(ATTRIBUTE.graph, [
+          ...body.nodes.map(node),
+          stringField(GRAPH.name, key),
+          messageField(GRAPH.output, [stringField(1, body.output)]),
+        ]),
+        varintField(ATTRIBUTE.type, 5),
       ]),
     ),
   ];

@@ -28,6 +28,17 @@ export interface Initializer extends TensorInfo {
   readonly at: FieldRange;
 }
 
+/** A node of a body: like a node of the graph, without a place of its own in the file. */
+export type BodyNode = Omit<Node, 'at'>;
+
+/** The body of an If, Loop or Scan, as far as shape inference needs it. */
+export interface Body {
+  /** Nodes in file order. */
+  readonly nodes: readonly BodyNode[];
+  /** Names of the values that it returns. */
+  readonly outputs: readonly string[];
+}
+
 /** An attribute of a node; one member is set, or none for kinds that nothing here needs. */
 export interface Attribute {
   /** Name. */
@@ -44,6 +55,8 @@ export interface Attribute {
   readonly floats?: readonly number[];
   /** `TENSOR` */
   readonly tensor?: TensorInfo;
+  /** `GRAPH`, when it is small (see `MAX_BODY_NODES`) */
+  readonly body?: Body;
 }
 
 /** A node of the graph. */

@@ -7,9 +7,9 @@ import {
   walkFields,
   type Cursor,
 } from '@featuretap/core/wire';
-import { MAX_GRAPH_DEPTH } from '../limits.js';
+import { MAX_BODY_NODES, MAX_GRAPH_DEPTH } from '../limits.js';
 import { ATTRIBUTE, GRAPH, NODE, TENSOR, VALUE_INFO } from './fields.js';
-import type { Attribute, Node } from './model.js';
+import type { Attribute, Body, Node } from './model.js';
 import { parseEntry, parseTensor, pushFloats, pushInts } from './parse-tensor.js';
 
 /** Key of the module path that torch's dynamo exporter writes on every node. */
@@ -31,6 +31,7 @@ function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
   const ints: number[] = [];
   const floats: number[] = [];
   const captures: string[] = [];
+  let body: Body | null = null;
   for (const field of walkFields(cursor)) {
     switch (field.field) {
       case ATTRIBUTE.name:
@@ -58,11 +59,12 @@ function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
         pushFloats(floats, cursor, field);
         break;
       case ATTRIBUTE.graph:
-      case ATTRIBUTE.graphs:
-        for (const captured of capturedNames(fieldCursor(cursor, field), depth + 1)) {
-          captures.push(captured);
-        }
+      case ATTRIBUTE.graphs: {
+        const parsed = parseBody(fieldCursor(cursor, field), depth + 1);
+        for (const captured of parsed.captures) captures.push(captured);
+        if (field.field === ATTRIBUTE.graph) body = parsed.body;
         break;
+      }
     }
   }
   return {
@@ -73,13 +75,20 @@ function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
       ...(tensor === undefined ? {} : { tensor }),
       ...(ints.length > 0 ? { ints } : {}),
       ...(floats.length > 0 ? { floats } : {}),
+      ...(body === null ? {} : { body }),
     },
     captures,
   };
 }
 
-/** Names that a subgraph uses and does not define: they come from the graphs around it. */
-function capturedNames(cursor: Cursor, depth: number): string[] {
+interface ParsedBody {
+  /** The body, or null when it has more nodes than inference follows. */
+  readonly body: Body | null;
+  /** Names that it uses and does not define: they come from the graphs around it. */
+  readonly captures: readonly string[];
+}
+
+function parseBody(cursor: Cursor, depth: number): ParsedBody {
   if (depth > MAX_GRAPH_DEPTH) {
     throw new FeaturetapError(
       'MODEL_LIMIT',
@@ -88,6 +97,9 @@ function capturedNames(cursor: Cursor, depth: number): string[] {
   }
   const defined = new Set<string>();
   const used = new Set<string>();
+  const nodes: ParsedNode[] = [];
+  const outputs: string[] = [];
+  let isSmall = true;
   const nameIn = (message: Cursor, number: number): string => {
     for (const field of walkFields(message)) {
       if (field.field === number) return decodeName(fieldBytes(message, field));
@@ -100,15 +112,20 @@ function capturedNames(cursor: Cursor, depth: number): string[] {
       for (const name of node.inputs) used.add(name);
       for (const name of node.captures) used.add(name);
       for (const name of node.outputs) defined.add(name);
+      isSmall &&= nodes.length < MAX_BODY_NODES;
+      if (isSmall) nodes.push(node);
     } else if (field.field === GRAPH.input) {
       defined.add(nameIn(fieldCursor(cursor, field), VALUE_INFO.name));
     } else if (field.field === GRAPH.output) {
-      used.add(nameIn(fieldCursor(cursor, field), VALUE_INFO.name));
+      const name = nameIn(fieldCursor(cursor, field), VALUE_INFO.name);
+      used.add(name);
+      outputs.push(name);
     } else if (field.field === GRAPH.initializer) {
       defined.add(nameIn(fieldCursor(cursor, field), TENSOR.name));
     }
   }
-  return [...used].filter((name) => name !== '' && !defined.has(name));
+  const captures = [...used].filter((name) => name !== '' && !defined.has(name));
+  return { body: isSmall ? { nodes, outputs } : null, captures };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Node } from '../proto/model.js';
+import type { BodyNode } from '../proto/model.js';
 
 /** What shape inference knows of a value; a shape with concrete sizes, and values when small. */
 export interface Fact {
@@ -22,18 +22,18 @@ type InputFacts = readonly (Fact | undefined)[];
  * Returns fewer entries, or undefined ones, where it cannot say.
  */
 export type ShapeRule = (
-  node: Node,
+  node: BodyNode,
   inputs: InputFacts,
   opset: number,
 ) => readonly (Fact | undefined)[];
 
 /** Integer attribute with its default. */
-export function intAttribute(node: Node, name: string, fallback: number): number {
+export function intAttribute(node: BodyNode, name: string, fallback: number): number {
   return node.attributes.get(name)?.int ?? fallback;
 }
 
 /** Integer-list attribute, or undefined. */
-export function intsAttribute(node: Node, name: string): readonly number[] | undefined {
+export function intsAttribute(node: BodyNode, name: string): readonly number[] | undefined {
   return node.attributes.get(name)?.ints;
 }
 

@@ -1,7 +1,7 @@
 import type { GraphIndex } from '../graph/graph-index.js';
 import { MAX_RANK } from '../limits.js';
 import { isFloatType } from '../proto/fields.js';
-import type { DeclaredDim } from '../proto/model.js';
+import type { BodyNode, DeclaredDim } from '../proto/model.js';
 import { factOf, type Fact, type ShapeRule } from './fact.js';
 import { convPoolRules } from './rules/conv-pool.js';
 import { elementwiseRules } from './rules/elementwise.js';
@@ -55,10 +55,24 @@ export function inferFacts(
     if (fact !== undefined) facts.set(name, fact);
   }
   const opset = index.model.opsets.get('') ?? DEFAULT_OPSET;
-  for (const node of index.nodes) {
+  inferNodes(index.nodes, facts, opset, declared);
+  return facts;
+}
+
+/** Adds the facts of what the nodes make to `facts`; nodes stand behind those they depend on. */
+function inferNodes(
+  nodes: readonly BodyNode[],
+  facts: Map<string, Fact>,
+  opset: number,
+  declared: (name: string) => Fact | undefined,
+): void {
+  for (const node of nodes) {
     const rule = node.domain === '' ? RULES.get(node.opType) : undefined;
     const inputs = node.inputs.map((name) => facts.get(name));
-    const outputs = rule?.(node, inputs, opset) ?? [];
+    const outputs =
+      node.opType === 'If'
+        ? inferBranch(node, inputs[0], facts, opset)
+        : (rule?.(node, inputs, opset) ?? []);
     // Results are of the type of what they are made from, unless a rule says otherwise.
     const isFloat = inputs.some((fact) => fact?.isFloat === true);
     node.outputs.forEach((name, i) => {
@@ -68,5 +82,28 @@ export function inferFacts(
       if (known !== undefined) facts.set(name, known);
     });
   }
-  return facts;
+}
+
+/**
+ * Facts of what an If returns, when its condition is known: exporters write an If to choose between
+ * two ways of making a shape.
+ */
+function inferBranch(
+  node: BodyNode,
+  condition: Fact | undefined,
+  facts: ReadonlyMap<string, Fact>,
+  opset: number,
+): readonly (Fact | undefined)[] {
+  const chosen = condition?.values?.[0];
+  if (chosen === undefined) return [];
+  const body = node.attributes.get(chosen === 0 ? 'else_branch' : 'then_branch')?.body;
+  if (body === undefined) return [];
+  // The graph around it must not see names of the body: only what is captured is handed in.
+  const inner = new Map<string, Fact>();
+  for (const name of node.captures) {
+    const fact = facts.get(name);
+    if (fact !== undefined) inner.set(name, fact);
+  }
+  inferNodes(body.nodes, inner, opset, () => undefined);
+  return body.outputs.map((name) => inner.get(name));
 }

@@ -6,7 +6,7 @@ import {
   type Fact,
   type ShapeRule,
 } from '../fact.js';
-import type { Node } from '../../proto/model.js';
+import type { BodyNode } from '../../proto/model.js';
 
 /** Output positions along one axis of a sliding window (ONNX operators Conv and MaxPool). */
 function slide(
@@ -22,7 +22,7 @@ function slide(
   return (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
 }
 
-function windowed(node: Node, spatial: readonly number[], kernel: readonly number[]): number[] {
+function windowed(node: BodyNode, spatial: readonly number[], kernel: readonly number[]): number[] {
   const rank = spatial.length;
   const strides = intsAttribute(node, 'strides');
   const dilations = intsAttribute(node, 'dilations');
@@ -89,7 +89,7 @@ const reduce: ShapeRule = (node, [input, axesInput]) => {
   return [factOf(shape, reducedValues(node, input, shape))];
 };
 
-function reducedValues(node: Node, input: Fact, shape: readonly number[]): number[] | undefined {
+function reducedValues(node: BodyNode, input: Fact, shape: readonly number[]): number[] | undefined {
   if (input.values === undefined || shape.some((dim) => dim !== 1)) return undefined;
   if (node.opType === 'ReduceProd') return [input.values.reduce((a, b) => a * b, 1)];
   if (node.opType === 'ReduceSum') return [input.values.reduce((a, b) => a + b, 0)];
