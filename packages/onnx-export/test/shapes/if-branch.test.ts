@@ -67,7 +67,9 @@ describe('an If whose condition is known', () => {
 
   it('is left open when the condition is not known', async () => {
     const spec = choose(1);
-    const nodes = spec.nodes.map((node) => (node.op === 'If' ? { ...node, inputs: ['input'] } : node));
+    const nodes = spec.nodes.map((node) =>
+      node.op === 'If' ? { ...node, inputs: ['input'] } : node,
+    );
     expect((await factsOf({ ...spec, nodes })).has('chosen')).toBe(false);
   });
 });

@@ -89,7 +89,11 @@ const reduce: ShapeRule = (node, [input, axesInput]) => {
   return [factOf(shape, reducedValues(node, input, shape))];
 };
 
-function reducedValues(node: BodyNode, input: Fact, shape: readonly number[]): number[] | undefined {
+function reducedValues(
+  node: BodyNode,
+  input: Fact,
+  shape: readonly number[],
+): number[] | undefined {
   if (input.values === undefined || shape.some((dim) => dim !== 1)) return undefined;
   if (node.opType === 'ReduceProd') return [input.values.reduce((a, b) => a * b, 1)];
   if (node.opType === 'ReduceSum') return [input.values.reduce((a, b) => a + b, 0)];
