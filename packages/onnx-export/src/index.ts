@@ -4,6 +4,8 @@
 export { readModel } from './proto/read-model.js';
 export type {
   Attribute,
+  Body,
+  BodyNode,
   DeclaredDim,
   FieldRange,
   Graph,
