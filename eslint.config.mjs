@@ -24,6 +24,7 @@ export default defineConfig(
       '**/dist',
       '**/node_modules',
       '.nx',
+      '.venv',
       '**/generated',
       'packages/docs/api',
       '**/fixtures',
