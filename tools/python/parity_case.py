@@ -14,17 +14,16 @@ what `featuretap export` writes.
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import timm
 import torch
+from export_small import OPSET, export
 from randomise import randomise
 from safetensors.numpy import save_file
 from torch import nn
@@ -34,8 +33,6 @@ HELPER = Path(__file__).resolve().parents[2] / "packages/onnx-export/python"
 sys.path.append(str(HELPER))
 from export_checked import export_checked  # noqa: E402
 from kept_values import find_kept_values  # noqa: E402
-
-OPSET = 18
 
 MAX_ROUNDING = 1e-5
 """Largest error of float32 against float64, as a part of the largest feature; mostly it is 1e-6."""
@@ -113,24 +110,29 @@ def dampings_needed(arch: str, image: torch.Tensor) -> int:
     return MAX_DAMPINGS
 
 
-def plain_export(model: nn.Module, inputs: torch.Tensor, path: str, exporter: str) -> str:
+def plain_export(model: nn.Module, inputs: torch.Tensor, path: Path, exporter: str) -> str:
     """Exports as users do; returns whether the batch is dynamic or static."""
-    common = {"opset_version": OPSET, "input_names": ["input"], "output_names": ["logits"]}
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        if exporter == "torchscript":
-            axes = {"input": {0: "batch"}, "logits": {0: "batch"}}
-            torch.onnx.export(model, (inputs,), path, dynamo=False, dynamic_axes=axes, **common)
-            return "dynamic"
-        first = next(iter(inspect.signature(model.forward).parameters))
-        shapes = {first: {0: torch.export.Dim("batch", min=1)}}
-        extra = {"dynamo": True, "external_data": False, "verbose": False}
-        try:
-            torch.onnx.export(model, (inputs,), path, dynamic_shapes=shapes, **extra, **common)
-            return "dynamic"
-        except Exception:
-            torch.onnx.export(model, (inputs,), path, **extra, **common)
-            return "static"
+    try:
+        with torch.no_grad():
+            export(model, inputs, path, exporter)
+        return "dynamic"
+    except Exception:
+        if exporter != "dynamo":
+            raise
+    # Some networks fix the batch while they are traced.
+    names = {"input_names": ["input"], "output_names": ["logits"]}
+    with torch.no_grad():
+        torch.onnx.export(
+            model,
+            (inputs,),
+            path,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+            opset_version=OPSET,
+            **names,
+        )
+    return "static"
 
 
 def logits_error(path: str, inputs: np.ndarray, logits: np.ndarray) -> float:
@@ -179,7 +181,7 @@ def main() -> int:
                 )
                 batch = done.batch
             else:
-                batch = plain_export(fresh, inputs, path, exporter)
+                batch = plain_export(fresh, inputs, Path(path), exporter)
             error = logits_error(path, inputs.numpy(), record["logits"])
         except Exception as error:
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -70,7 +70,8 @@ class Recipes:
     def is_erased(self, value: int) -> bool:
         """Whether a convolution's result is used by BatchNorm alone: exporters fold the two."""
         users = self.users.get(value, set())
-        return operation(self.trace, value) == "convolution" and all("norm" in u for u in users)
+        is_normed = len(users) > 0 and all("batch_norm" in user for user in users)
+        return operation(self.trace, value) == "convolution" and is_normed
 
     def anchors(self, value: int, beyond: str | None) -> str | None:
         """The modules that return or take a value; `beyond` is a module not to contain."""

@@ -49,3 +49,6 @@ export const MAX_CONSTANT_BYTES = 1024;
  * choose between two shapes; larger bodies compute features, which inference does not follow.
  */
 export const MAX_BODY_NODES = 64;
+
+/** Tokens in front of the positions: no known network has more than 8 (registers, class token). */
+export const MAX_PREFIX_TOKENS = 16;

@@ -49,6 +49,8 @@ function consult(
   if (architecture !== undefined) {
     const plan = planNamed(context, classifier, catalogue.find(architecture));
     if (!isEmpty(plan)) return { plan, architectures: [architecture] };
+    // Without names nothing contradicts the caller, and nothing confirms the name.
+    if (!context.hasScopes) return recognize(context, classifier, catalogue);
     throw new FeaturetapError(
       'ARCHITECTURE_MISMATCH',
       `Expected a file of ${printableName(architecture, 80)}, but none of the features of that ` +
@@ -70,14 +72,11 @@ function isEmpty({ stages, unpooled, pooled }: CataloguePlan): boolean {
 }
 
 /** The architecture by name, or the names that the weights leave open. */
-function nameOf(
-  architectures: readonly string[],
-  given: string | undefined,
-): Pick<TapPlan, 'architecture' | 'candidates'> {
+function nameOf(architectures: readonly string[]): Pick<TapPlan, 'architecture' | 'candidates'> {
   const [only = null] = architectures;
   return architectures.length > 1
     ? { architecture: null, candidates: architectures }
-    : { architecture: given ?? only, candidates: [] };
+    : { architecture: only, candidates: [] };
 }
 
 /**
@@ -87,8 +86,9 @@ function nameOf(
  * paths, structure.
  *
  * @throws FeaturetapError `MODEL_NO_IMAGE_INPUT`, `MODEL_MALFORMED`, `UNKNOWN_NAME` for an
- * architecture that the catalogue lacks, `ARCHITECTURE_MISMATCH` for one that the file is not, or `MANIFEST_INVALID` when the file carries a manifest that
- * does not fit it.
+ * architecture that the catalogue lacks, `ARCHITECTURE_MISMATCH` for one whose modules are not in a
+ * file that names its modules, or `MANIFEST_INVALID` when the file carries a manifest that does not
+ * fit it.
  */
 export function planTaps(model: Model, options: PlanOptions = {}): TapPlan {
   const stated = planFromManifest(model);
@@ -97,6 +97,9 @@ export function planTaps(model: Model, options: PlanOptions = {}): TapPlan {
   const classifier = findClassifier(context);
   const searched = planBySearch(context, classifier);
   const known = consult(context, classifier, options);
+  // Without a catalogue the caller's name is taken as it is.
+  const { catalogue, architecture } = options;
+  const given = catalogue === undefined && architecture !== undefined ? [architecture] : [];
   const stages = known?.plan.stages ?? null;
   const record: RecordPlan = {
     ...(stages === null ? pickStages(searched) : { stages }),
@@ -107,7 +110,7 @@ export function planTaps(model: Model, options: PlanOptions = {}): TapPlan {
   };
   const consistent = keepConsistent(context.index, record);
   return {
-    ...nameOf(known?.architectures ?? [], options.architecture),
+    ...nameOf(known?.architectures ?? given),
     input: context.input,
     record: context.hasOpenSides ? openSides(consistent) : consistent,
   };

@@ -67,7 +67,7 @@ const document = `# Parity with timm
 
 <!-- Written by \`npm run parity:table\` from a run of \`npm run parity\`. -->
 
-${models.size} architectures of timm 1.0.31, at least one of each of its source files, exported by PyTorch 2.14 with both
+${models.size} architectures of timm 1.0.31, from ${models.size === FULL_CORPUS.length ? 'each' : 'nearly each'} of its source files, exported by PyTorch 2.14 with both
 exporters (opset 18) under random weights; tapped **without saying what they are**; run by the extractor on a batch of two; every
 field compared with what timm's own \`forward_intermediates\`, \`forward_features\` and \`forward_head\` return.
 

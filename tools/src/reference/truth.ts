@@ -12,13 +12,17 @@ export interface ReferenceCase {
   readonly exporter: string;
   /** The values that equal each field; an empty list when no single value does. */
   readonly truth: Readonly<Record<string, readonly TrueValue[]>>;
+  /** Largest error of the exported logits in the reference's own run, over the largest logit. */
+  readonly logitsError: number;
   /** Bytes of the model, its weights left out. */
   read(): Uint8Array;
 }
 
 interface ReferenceFile {
   readonly model: string;
-  readonly exports: Readonly<Record<string, { readonly truth?: ReferenceCase['truth'] }>>;
+  readonly exports: Readonly<
+    Record<string, { readonly truth?: ReferenceCase['truth']; readonly logits_err?: number }>
+  >;
 }
 
 /** Every exported file of a reference folder, with its truth. */
@@ -26,10 +30,20 @@ export function readReference(folder: string): ReferenceCase[] {
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   return names.sort().flatMap((name) => {
     const file = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as ReferenceFile;
-    return Object.entries(file.exports).flatMap(([exporter, { truth }]) => {
-      if (truth === undefined) return [];
-      const path = `${folder}/${file.model}.${exporter}.onnx.gz`;
-      return [{ model: file.model, exporter, truth, read: () => gunzipSync(readFileSync(path)) }];
-    });
+    return Object.entries(file.exports).flatMap(
+      ([exporter, { truth, logits_err: logitsError = 0 }]) => {
+        if (truth === undefined) return [];
+        const path = `${folder}/${file.model}.${exporter}.onnx.gz`;
+        return [
+          {
+            model: file.model,
+            exporter,
+            truth,
+            logitsError,
+            read: () => gunzipSync(readFileSync(path)),
+          },
+        ];
+      },
+    );
   });
 }

@@ -1,8 +1,6 @@
 import type { Adapter, FieldEntry } from '@featuretap/core/spec';
+import { MAX_PREFIX_TOKENS } from '../limits.js';
 import type { TapContext } from '../taps/tap-context.js';
-
-/** More prefix tokens than any known network has (8: registers and a class token). */
-const MAX_PREFIX_TOKENS = 16;
 
 /** A field's shape in a file, and the adapter from the value that was found. */
 export interface Fit {

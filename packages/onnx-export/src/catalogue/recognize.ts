@@ -164,7 +164,7 @@ export function planNamed(
   classifier: Classifier | null,
   entry: ArchitectureEntry,
 ): CataloguePlan {
-  if (!context.modules.hasAny) return planFromEntry(resolveByOrigin(context), entry);
+  if (!context.hasScopes) return planFromEntry(resolveByOrigin(context), entry);
   const wrapper = commonPrefix(weightedProducts(context, classifier));
   const direct = planFromEntry(resolveByModules(context, ''), entry);
   if (wrapper.length === 0 || isComplete(direct, classifier)) return direct;

@@ -1,5 +1,7 @@
 import type { OperationKind } from '@featuretap/core/spec';
+import { PRODUCT_OPERATORS } from '../graph/product-operators.js';
 import { ACTIVATIONS } from '../taps/activations.js';
+import { LAYOUT_OPERATORS } from '../taps/layout-operators.js';
 import type { TapContext } from '../taps/tap-context.js';
 import { countProducts } from './product-counts.js';
 import type { Candidate, Resolver } from './resolver.js';
@@ -10,7 +12,7 @@ const OPERATORS: Readonly<Record<OperationKind, ReadonlySet<string>>> = {
   concat: new Set(['Concat']),
   multiply: new Set(['Mul', 'Div']),
   // The bias of a matrix product is an Add of its own.
-  product: new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Add']),
+  product: new Set([...PRODUCT_OPERATORS, 'Add']),
   normalize: new Set([
     'BatchNormalization',
     'LayerNormalization',
@@ -33,16 +35,8 @@ function isOfKind(context: TapContext, value: string, kind: OperationKind): bool
   return kind === 'add' ? data >= 2 : data === 1;
 }
 
-/** Operators that only move elements. */
-const LAYOUT = new Set([
-  'Reshape',
-  'Transpose',
-  'Flatten',
-  'Squeeze',
-  'Unsqueeze',
-  'Slice',
-  'Identity',
-]);
+/** Operators that only move elements, or leave prefix tokens out. */
+const LAYOUT = new Set([...LAYOUT_OPERATORS, 'Slice']);
 
 /** More rearrangements than stand between two operations. */
 const MAX_REARRANGEMENTS = 16;
@@ -52,12 +46,11 @@ function withRearrangements(context: TapContext, value: string): string[] {
   const found = [value];
   for (const name of found) {
     if (found.length > MAX_REARRANGEMENTS) break;
-    const users = context.index.consumersOf.get(name) ?? [];
-    found.push(
-      ...users
-        .filter(({ opType, inputs }) => LAYOUT.has(opType) && inputs[0] === name)
-        .flatMap(({ outputs }) => outputs.slice(0, 1)),
-    );
+    for (const { opType, inputs, outputs } of context.index.consumersOf.get(name) ?? []) {
+      const [output] = outputs;
+      const isOne = LAYOUT.has(opType) && inputs[0] === name && output !== undefined;
+      if (isOne && found.length <= MAX_REARRANGEMENTS) found.push(output);
+    }
   }
   return found;
 }

@@ -21,15 +21,15 @@ const MIN_EXPLAINED = 0.5;
 /** Part for torch's exporters, whose optimisers leave some nodes without a name. */
 const MIN_EXPLAINED_BY_TORCH = 0.2;
 
+/** Scopes that PyTorch's exporters write. */
+const byScopes: PathOfNode = (node) =>
+  node.nameScopes === undefined ? torchScriptPath(node.name) : dynamoPath(node.nameScopes);
+
 /**
  * PyTorch's exporters; where a node has weights, their name decides, since a folded BatchNorm leaves
  * its scope on the convolution.
  */
-const byTorch: PathOfNode = (node) => {
-  const own =
-    node.nameScopes === undefined ? torchScriptPath(node.name) : dynamoPath(node.nameScopes);
-  return initializerPath(node) ?? own;
-};
+const byTorch: PathOfNode = (node) => initializerPath(node) ?? byScopes(node);
 
 const byKeras: PathOfNode = (node) => kerasPath(node.name);
 
@@ -77,8 +77,6 @@ function explained(nodes: readonly Node[], pathOf: PathOfNode): number {
  */
 export function chooseScheme(index: GraphIndex): NameScheme {
   const nodes = index.nodes.filter(({ opType }) => opType !== 'Constant');
-  const byScopes: PathOfNode = (node) =>
-    node.nameScopes === undefined ? torchScriptPath(node.name) : dynamoPath(node.nameScopes);
   const whole = (pathOf: PathOfNode): NameScheme => ({ pathOf, isWhole: true });
   if (explained(nodes, byScopes) >= MIN_EXPLAINED_BY_TORCH) return whole(byTorch);
   if (explained(nodes, byKeras) >= MIN_EXPLAINED) return whole(byKeras);

@@ -1,3 +1,4 @@
+import { MAX_PREFIX_TOKENS } from '../limits.js';
 import type { TapContext } from './tap-context.js';
 import { valueKind } from './value-kind.js';
 
@@ -14,9 +15,6 @@ export interface ChainLink {
   /** Tokens in front of the positions (class, distillation, registers). */
   readonly prefixTokens: number;
 }
-
-/** Most prefix tokens that any known network has is 8 (registers and class token). */
-const MAX_PREFIX_TOKENS = 16;
 
 /** The grid of positions that `tokens` tokens stand for: the last map's, or a square. */
 function gridOf(

@@ -1,11 +1,9 @@
 import { NO_FEATURE } from './chain.js';
 import type { Classifier } from './find-classifier.js';
+import { LAYOUT_OPERATORS } from './layout-operators.js';
 import type { TapContext } from './tap-context.js';
 import { isWeightedProduct } from './weighted-product.js';
 import { hasPositions, valueKind } from './value-kind.js';
-
-/** Operators that only move elements. */
-const LAYOUT = new Set(['Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity']);
 
 /** More nodes than stand between a product and its result. */
 const MAX_STEPS = 16;
@@ -21,11 +19,12 @@ function source(context: TapContext, value: string): string | null {
   const node = context.producer(value);
   const from = node?.inputs[0];
   if (node === undefined || from === undefined) return null;
-  if (!LAYOUT.has(node.opType) && !SELECT.has(node.opType)) return null;
+  if (!LAYOUT_OPERATORS.has(node.opType) && !SELECT.has(node.opType)) return null;
   // A network that turns its tokens back into a map does so itself; pooling needs no map.
   // A map with a side of 1 is no such map: 1-d pooling reads its tokens so.
   const kind = valueKind(context, value);
-  if (LAYOUT.has(node.opType) && kind.kind === 'map' && Math.min(...kind.size) > 1) return null;
+  if (LAYOUT_OPERATORS.has(node.opType) && kind.kind === 'map' && Math.min(...kind.size) > 1)
+    return null;
   return hasPositions(valueKind(context, from)) ? from : null;
 }
 
@@ -38,7 +37,7 @@ function isAnswer(context: TapContext, value: string): boolean {
     if (node === undefined || NO_FEATURE.has(node.opType)) return true;
     if (isWeightedProduct(context, node)) return true;
     const isBias = node.opType === 'Add' && data.length === 1;
-    if (!isBias && !LAYOUT.has(node.opType) && !JOINS.has(node.opType)) return false;
+    if (!isBias && !LAYOUT_OPERATORS.has(node.opType) && !JOINS.has(node.opType)) return false;
     name = data[0] ?? '';
   }
   return false;

@@ -2,6 +2,7 @@ import type { Dim, Manifest } from '@featuretap/core/spec';
 import { findCutValues, type DataFlow } from '../graph/cut-values.js';
 import { findImageInput } from '../graph/find-image-input.js';
 import type { GraphIndex } from '../graph/graph-index.js';
+import { PRODUCT_OPERATORS } from '../graph/product-operators.js';
 import type { Node } from '../proto/model.js';
 import { chooseScheme } from '../scopes/choose-scheme.js';
 import type { ModulePath } from '../scopes/module-path.js';
@@ -51,8 +52,8 @@ function classifierOutput(index: GraphIndex, shapeOf: TapContext['shapeOf']): st
   return names.find((name) => shapeOf(name)?.length === 2) ?? names[0] ?? '';
 }
 
-/** Operators that multiply by weights. */
-const PRODUCTS = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'QLinearConv', 'ConvInteger']);
+/** Operators that multiply by weights, quantised ones too. */
+const PRODUCTS = new Set([...PRODUCT_OPERATORS, 'QLinearConv', 'ConvInteger']);
 
 /** Values with data of the input that a product with weights stands behind. */
 function computedValues(index: GraphIndex, flow: DataFlow): ReadonlySet<string> {

@@ -1,14 +1,12 @@
 import type { Dim } from '@featuretap/core/spec';
+import { PRODUCT_OPERATORS } from '../graph/product-operators.js';
 import type { Node } from '../proto/model.js';
 import type { TapContext } from './tap-context.js';
-
-/** Operators that multiply data by weights; the weights come second. */
-const PRODUCTS = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 
 /** Shape of the weights that a node multiplies data by, or null for any other node. */
 export function weightShape(context: TapContext, node: Node): readonly Dim[] | null {
   const [data = '', weight = ''] = node.inputs;
-  if (!PRODUCTS.has(node.opType)) return null;
+  if (!PRODUCT_OPERATORS.has(node.opType)) return null;
   if (!context.flow.carriesData(data) || context.flow.carriesData(weight)) return null;
   const dims = context.index.constantOf.get(weight)?.dims ?? context.shapeOf(weight);
   // A stack of matrices is no layer's weight: position tables are multiplied so.

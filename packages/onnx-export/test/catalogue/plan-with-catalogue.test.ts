@@ -196,6 +196,24 @@ describe('planTaps with a catalogue', () => {
     expect(values(found)).toEqual(RIGHT);
   });
 
+  it('does not take a name on trust that a file without names cannot confirm', async () => {
+    const elsewhere: ArchitectureEntry = {
+      ...ENTRY,
+      id: 'elsewhere',
+      stages: [field('layer1>', [64, 8, 8], 9, 'add')],
+      unpooled: [field('layer1>', [64, 8, 8], 9, 'add')],
+      pooled: field('>head', [64], 9, 'pool'),
+      signature: '0:0',
+      shapeSignature: '0:0',
+    };
+    const options = { architecture: 'elsewhere' };
+    const alone = await plan(SMALL_CNN, { ...options, catalogue: catalogueOf(elsewhere) });
+    expect(alone.architecture).toBeNull();
+    expect(alone.record.pooled).toMatchObject({ value: 'flat', evidence: 'structure' });
+    const known = await plan(SMALL_CNN, { ...options, catalogue: catalogueOf(elsewhere, ENTRY) });
+    expect(known.architecture).toBe('small_cnn');
+  });
+
   it.each([
     ['a name that the catalogue lacks', 'nothing', ENTRY, 'UNKNOWN_NAME'],
     [

@@ -1,4 +1,9 @@
-import { isFeaturetapError } from '@featuretap/core/spec';
+import {
+  isFeaturetapError,
+  type ArchitectureCatalogue,
+  type ArchitectureEntry,
+  type FieldEntry,
+} from '@featuretap/core/spec';
 import { bytesSource } from '@featuretap/core/wire';
 import { describe, expect, it } from 'vitest';
 import { MAX_STAGES } from '../../src/limits.js';
@@ -26,7 +31,54 @@ function chain(count: number, node: (previous: string, i: number) => Nodes[numbe
 
 const WIDE = 200_000;
 
+const LAST: FieldEntry = {
+  recipe: { kind: 'anchors', anchors: [{ module: 'a0', at: 'output' }] },
+  shape: [16, 8, 8],
+  layout: 'NCHW',
+  foldable: false,
+  products: 3,
+  operation: 'activate',
+};
+
+const ENTRY: ArchitectureEntry = {
+  id: 'any',
+  family: 'any',
+  inputSize: [32, 32],
+  fixedInputSize: false,
+  classes: 10,
+  prefixTokens: 0,
+  classifiers: ['fc'],
+  stages: [LAST],
+  reductions: [4],
+  unpooled: [LAST],
+  pooled: { ...LAST, shape: [16], layout: 'NC', operation: 'pool' },
+  signature: '',
+  shapeSignature: '',
+};
+
+/** A catalogue that takes every file for one network, with or without names. */
+const GULLIBLE: ArchitectureCatalogue = {
+  find: () => ENTRY,
+  withSignature: () => [ENTRY],
+  withShapeSignature: () => [ENTRY],
+  distinctRecipes: () => [ENTRY],
+};
+
 const GRAPHS: readonly [string, ModelSpec][] = [
+  [
+    'a map that 150 000 nodes rearrange',
+    {
+      ...SMALL_CNN,
+      nodes: [
+        ...SMALL_CNN.nodes,
+        ...Array.from({ length: 150_000 }, (_, i) => ({
+          op: 'Identity',
+          inputs: ['r2'],
+          output: `v${i}`,
+        })),
+      ],
+    },
+  ],
   [
     'sums of a value with itself, 2^40 paths',
     endsIn('v39', [
@@ -92,9 +144,11 @@ describe('a hostile graph ends in a plan or a typed error', () => {
       const model = await readModel(bytesSource(buildModel(spec)));
       let outcome = 'ok';
       try {
-        const plan = planTaps(model);
-        expect(plan.record.stages.length).toBeLessThanOrEqual(MAX_STAGES);
-        await tapModel(model, plan);
+        for (const options of [{}, { catalogue: GULLIBLE }]) {
+          const plan = planTaps(model, options);
+          expect(plan.record.stages.length).toBeLessThanOrEqual(MAX_STAGES);
+          await tapModel(model, plan);
+        }
       } catch (error) {
         if (!isFeaturetapError(error)) throw error;
         outcome = error.code;
