@@ -13,16 +13,15 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+import helper_path  # noqa: F401
 import numpy as np
 import onnx
 import onnxruntime
 import torch
+from build_model import ModelRequest, build_model
 
 ROOT = Path(__file__).resolve().parents[2]
 HELPER = ROOT / "packages" / "onnx-export" / "python" / "featuretap_export.py"
-sys.path.insert(0, str(HELPER.parent))
-
-from build_model import ModelRequest, build_model  # noqa: E402
 
 TOLERANCE = 1e-4
 """Largest error, as a part of the largest expected value; float32 noise is 1e-6."""

@@ -19,20 +19,21 @@ import sys
 import time
 from pathlib import Path
 
+import helper_path  # noqa: F401
 import numpy as np
 import onnxruntime
 import timm
 import torch
-from export_small import OPSET, export
+from export_checked import export_checked
+from export_error import ExportError
+from export_graph import export_graph
+from kept_values import find_kept_values
 from randomise import randomise
 from safetensors.numpy import save_file
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-HELPER = Path(__file__).resolve().parents[2] / "packages/onnx-export/python"
-sys.path.append(str(HELPER))
-from export_checked import export_checked  # noqa: E402
-from kept_values import find_kept_values  # noqa: E402
+OPSET = 18
 
 MAX_ROUNDING = 1e-5
 """Largest error of float32 against float64, as a part of the largest feature; mostly it is 1e-6."""
@@ -110,28 +111,17 @@ def dampings_needed(arch: str, image: torch.Tensor) -> int:
     return MAX_DAMPINGS
 
 
-def plain_export(model: nn.Module, inputs: torch.Tensor, path: Path, exporter: str) -> str:
+def plain_export(model: nn.Module, inputs: torch.Tensor, path: str, exporter: str) -> str:
     """Exports as users do; returns whether the batch is dynamic or static."""
+    options = {"exporter": exporter, "opset": OPSET, "keep": []}
     try:
-        with torch.no_grad():
-            export(model, inputs, path, exporter)
+        export_graph(model, inputs, path, dynamic=True, **options)
         return "dynamic"
-    except Exception:
+    except ExportError:
         if exporter != "dynamo":
             raise
     # Some networks fix the batch while they are traced.
-    names = {"input_names": ["input"], "output_names": ["logits"]}
-    with torch.no_grad():
-        torch.onnx.export(
-            model,
-            (inputs,),
-            path,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-            opset_version=OPSET,
-            **names,
-        )
+    export_graph(model, inputs, path, dynamic=False, **options)
     return "static"
 
 
@@ -181,12 +171,14 @@ def main() -> int:
                 )
                 batch = done.batch
             else:
-                batch = plain_export(fresh, inputs, Path(path), exporter)
+                batch = plain_export(fresh, inputs, path, exporter)
             error = logits_error(path, inputs.numpy(), record["logits"])
         except Exception as error:
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            # The exporter's own words, where the helper wrapped them.
+            cause = error.__cause__ or error
+            lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
             text = lines[0] if lines else ""
-            say({"exporter": name, "error": f"{type(error).__name__}: {text}"[:300]})
+            say({"exporter": name, "error": f"{type(cause).__name__}: {text}"[:300]})
             continue
         seconds = round(time.monotonic() - start, 1)
         say(

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
+import helper_path  # noqa: F401
+import random_weights
 from torch import nn
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "packages/onnx-export/python"))
-
-import random_weights  # noqa: E402
 
 
 def randomise(model: nn.Module, seed: int = 0) -> nn.Module:
