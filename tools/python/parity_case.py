@@ -177,7 +177,8 @@ def main() -> int:
             # The exporter's own words, where the helper wrapped them.
             cause = error.__cause__ or error
             lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
-            text = lines[0] if lines else ""
+            # The table that is made of this names no folder of a machine.
+            text = lines[0].replace(f"{options.out_dir}/", "") if lines else ""
             say({"exporter": name, "error": f"{type(cause).__name__}: {text}"[:300]})
             continue
         seconds = round(time.monotonic() - start, 1)

@@ -88,6 +88,20 @@ export function fitUnpooled(
   if (sample.length === 2 && entry.shape.length === 2) {
     options.push([{ kind: 'swap-tokens' }, [b, a]]);
   }
+  // Optimisers drop a Reshape between tokens and a map where nothing needs it.
+  if (sample.length === 3 && layout === 'NLC') {
+    options.push([{ kind: 'rearrange', steps: [{ reshape: [a * b, c] }] }, [a * b, c]]);
+  }
+  if (sample.length === 2 && entry.shape.length === 3) {
+    const sides = entry.shape.filter((_, axis) => axis !== channelAxis);
+    const [h = 0, w = 0] = sides.map((side, axis) => Math.round(side * (scale[axis] ?? 1)));
+    if (a === h * w && layout === 'NHWC') {
+      options.push([{ kind: 'rearrange', steps: [{ reshape: [h, w, b] }] }, [h, w, b]]);
+    }
+    if (a === h * w && layout === 'NCHW') {
+      options.push([{ kind: 'tokens-to-map', prefixTokens: 0, size: [h, w] }, [b, h, w]]);
+    }
+  }
   for (const [adapter, shape] of options) {
     if (shape.length !== entry.shape.length) continue;
     if (isScaled(shape, entry, channelAxis, scale)) return { adapter, shape };
