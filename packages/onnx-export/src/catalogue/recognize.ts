@@ -60,6 +60,19 @@ function mayFit(resolver: Resolver, entry: ArchitectureEntry): boolean {
   return last?.kind !== 'anchors' || resolver.part(last.anchors).length > 0;
 }
 
+/**
+ * Whether the file's blocks go on behind the last one that an entry counts: a deeper relative. Only
+ * where every block is a stage; elsewhere blocks behind the last stage may belong to the head.
+ */
+function goesOn(resolver: Resolver, { stages }: ArchitectureEntry): boolean {
+  const [before, last] = stages.slice(-2);
+  if (last === undefined || before?.shape.join() !== last.shape.join()) return false;
+  const [anchor] = last.recipe.kind === 'anchors' ? last.recipe.anchors : [];
+  const [, container, number] = /^(.*?)(\d+)$/.exec(anchor?.module ?? '') ?? [];
+  if (container === undefined) return false;
+  return resolver.part([{ module: `${container}${Number(number) + 1}`, at: 'output' }]).length > 0;
+}
+
 /** Position of the node that makes the last stage, from the end of the graph. */
 function nodesBehindStages(positions: ReadonlyMap<string, number>, plan: CataloguePlan): number {
   const last = plan.stages?.at(-1);
@@ -86,8 +99,8 @@ function agreement(plans: readonly CataloguePlan[]): CataloguePlan {
 
 /**
  * The plan that the recipes of all families leave: of those whose every field is in the file, the
- * ones whose last stage comes last, since a shallower relative of the network fits too; a field on
- * which they disagree is left to other evidence.
+ * ones whose last stage comes last, since a shallower relative of the network may fit too; a field
+ * on which they disagree is left to other evidence.
  */
 function planByRecipes(
   resolver: Resolver,
@@ -101,6 +114,7 @@ function planByRecipes(
   let fewest = Infinity;
   for (const entry of catalogue.distinctRecipes()) {
     if (hasHead(entry) !== (classifier !== null) || !mayFit(resolver, entry)) continue;
+    if (goesOn(resolver, entry)) continue;
     const plan = planFromEntry(resolver, entry);
     const behind = isComplete(plan, classifier) ? nodesBehindStages(positions, plan) : Infinity;
     if (behind < fewest) [best, fewest] = [[], behind];

@@ -237,6 +237,72 @@ describe('planTaps with a catalogue', () => {
   });
 });
 
+describe('a deeper relative of a network whose every block is a stage', () => {
+  const block = (i: number): ModelSpec['nodes'] => {
+    const from = i === 0 ? 'r0' : `b${i - 1}`;
+    const name = `/blocks/blocks.${i}`;
+    return [
+      {
+        op: 'Conv',
+        inputs: [from, `k${i}`],
+        output: `k${i}_out`,
+        name: `${name}/conv/Conv`,
+        ints: { pads: [1, 1, 1, 1] },
+      },
+      { op: 'Add', inputs: [`k${i}_out`, from], output: `b${i}`, name: `${name}/Add` },
+    ];
+  };
+  const counts = [0, 1, 2, 3];
+  const spec: ModelSpec = {
+    nodes: [
+      { ...SMALL_CNN.nodes[0]!, name: '/stem/conv/Conv' },
+      { ...SMALL_CNN.nodes[1]!, name: '/stem/act/Relu' },
+      ...counts.flatMap(block),
+      { op: 'GlobalAveragePool', inputs: ['b3'], output: 'gap', name: '/pool/GlobalAveragePool' },
+      {
+        op: 'Flatten',
+        inputs: ['gap'],
+        output: 'flat',
+        name: '/flatten/Flatten',
+        int: { axis: 1 },
+      },
+      {
+        op: 'Gemm',
+        inputs: ['flat', 'fc'],
+        output: 'logits',
+        name: '/fc/Gemm',
+        int: { transB: 1 },
+      },
+    ],
+    weights: {
+      w0: [8, 3, 3, 3],
+      fc: [10, 8],
+      ...Object.fromEntries(counts.map((i) => [`k${i}`, [8, 8, 3, 3]])),
+    },
+    output: { name: 'logits', shape: ['batch', 10] },
+  };
+  const entryOf = (depth: number): ArchitectureEntry => ({
+    ...ENTRY,
+    stages: counts.slice(0, depth).map((i) => field(`blocks.${i}>`, [8, 16, 16], i + 2, 'add')),
+    reductions: counts.slice(0, depth).map(() => 2),
+    unpooled: [field(`blocks.${depth - 1}>`, [8, 16, 16], depth + 1, 'add')],
+    pooled: field('>fc', [8], depth + 1, 'pool'),
+    signature: '0:0',
+    shapeSignature: '0:0',
+  });
+
+  it('is not planned by the shallower recipe', async () => {
+    const { record } = await plan(spec, { catalogue: catalogueOf(entryOf(2)) });
+    expect(record.stages.map(({ value }) => value)).toEqual(['b0', 'b1', 'b2', 'b3']);
+    expect(record.stages).toMatchObject(counts.map(() => ({ evidence: 'scopes' })));
+  });
+
+  it('is planned by the recipe of its own depth', async () => {
+    const { record } = await plan(spec, { catalogue: catalogueOf(entryOf(2), entryOf(4)) });
+    expect(record.stages).toMatchObject(counts.map(() => ({ evidence: 'catalogue' })));
+  });
+});
+
 describe('a stage that folding erases', () => {
   const entry: ArchitectureEntry = {
     ...ENTRY,
