@@ -75,7 +75,7 @@ field compared with what timm's own \`forward_intermediates\`, \`forward_feature
   export's own logits where that is larger.
 - \`erased\` (${count('erased')}): so are all but the stages that folding a BatchNorm into its convolution erased from the
   file; these are reported as absent. \`+kept\` is what \`featuretap export\` writes for such a network: nothing is erased.
-- \`not-exported\` (${count('not-exported')}): PyTorch's exporter refuses the network; the note is its own.
+- \`not-exported\` (${count('not-exported')}): PyTorch's exporter refuses the network, or Python's onnxruntime what it wrote; the note is theirs.
 - \`differs\` (${count('differs')}), \`failed\` (${count('failed')}): see the note.
 
 ${missing.length > 0 ? `Not run: ${missing.join(', ')}.\n\n` : ''}Errors are the largest difference over the largest value of the field. Where random weights let rounding grow until PyTorch
