@@ -1,5 +1,5 @@
 import { fieldNameSchema, FeaturetapError, type FieldName } from '@featuretap/core/spec';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Parses `--fields pooled,logits`. */
 export function parseFields(text: string): FieldName[] {
@@ -50,4 +50,19 @@ export function parseTolerance(text: string): number {
 /** Refuses two options that exclude each other or miss each other. */
 export function usageError(message: string): FeaturetapError {
   return new FeaturetapError('OPTION_INVALID', message);
+}
+
+/** `--weights copy|link` */
+export function weightsOption(): Option {
+  return new Option(
+    '--weights <mode>',
+    'copy them, or write a few kilobytes that refer to the original beside it',
+  )
+    .choices(['copy', 'link'])
+    .default('copy');
+}
+
+/** Parses `--from a,b` or a repeated option and adds it to those before. */
+export function collectValues(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
 }

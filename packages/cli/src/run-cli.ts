@@ -3,7 +3,9 @@ import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExport } from './commands/export.js';
 import { addInspect } from './commands/inspect.js';
+import { addPrune } from './commands/prune.js';
 import { addRun } from './commands/run.js';
+import { addSplit } from './commands/split.js';
 import { addTap } from './commands/tap.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT } from './output/exit-code.js';
@@ -42,6 +44,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addDemo(program);
   addInspect(program, setExitCode);
   addTap(program);
+  addSplit(program);
+  addPrune(program);
   addVerify(program);
   addRun(program);
   // Files are written to a temporary name and renamed, so leaving at once breaks nothing.

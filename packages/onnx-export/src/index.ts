@@ -28,9 +28,19 @@ export { readManifest } from './taps/plan-from-manifest.js';
 
 // Exposing them.
 export { tapModel } from './tap-model.js';
-export type { NamedOutput, TapOptions, TappedModel } from './tap-model.js';
+export type { RecordedFacts, TapOptions, TappedModel, WeightsPlan } from './tap-model.js';
+export type { NamedOutput } from './passes/expose-values.js';
 export type { FieldSelection } from './select-fields.js';
 
+// Views: parts of a model over the same weights.
+export { splitModel } from './views/split-model.js';
+export type { SplitModel, SplitOptions, View } from './views/split-model.js';
+export { pruneModel } from './views/prune-model.js';
+export type { PrunedModel, PruneOptions } from './views/prune-model.js';
+export { untapModel } from './views/untap-model.js';
+
 // Writing.
-export { readSegments, sizeOf } from './write/splice.js';
-export type { BytesSegment, CopySegment, Segment } from './write/splice.js';
+export { linkWeights } from './write/link-weights.js';
+export { readSegments, sizeOf } from './write/segments.js';
+export type { BytesSegment, CopySegment, Segment } from './write/segments.js';
+export type { Enclosing, Splice } from './write/splice.js';

@@ -7,6 +7,9 @@ export const MAX_NODES = 1_000_000;
 /** Initializers in one graph. */
 export const MAX_INITIALIZERS = 1_000_000;
 
+/** Model-local functions; the exporter that writes the most has one for each module, about 100. */
+export const MAX_FUNCTIONS = 100_000;
+
 /** Bytes of one message without its tensors' payload: nodes carry names, attributes, metadata. */
 export const MAX_MESSAGE_BYTES = 1 << 24;
 
@@ -52,3 +55,16 @@ export const MAX_BODY_NODES = 64;
 
 /** Tokens in front of the positions: no known network has more than 8 (registers, class token). */
 export const MAX_PREFIX_TOKENS = 16;
+
+/**
+ * Payload from which a linked file refers to a tensor in the original, bytes; smaller ones stay
+ * inside. Shape inference needs the constants, and each tensor that is referred to is mapped on its
+ * own.
+ */
+export const MIN_LINKED_BYTES = 1024;
+
+/**
+ * Most tensors that a linked file refers to, the largest first. Linux allows a process about 65,000
+ * mappings (`vm.max_map_count`), and onnxruntime makes one for each.
+ */
+export const MAX_LINKED_TENSORS = 20_000;

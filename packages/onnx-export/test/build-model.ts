@@ -27,10 +27,12 @@ interface NodeSpec {
 export interface ModelSpec {
   readonly input?: Shape;
   readonly nodes: readonly NodeSpec[];
-  /** Float32 weights by name; zeros. */
+  /** Float32 weights by name; zeros unless `random`. */
   readonly weights: Readonly<Record<string, readonly number[]>>;
   readonly output: { readonly name: string; readonly shape: Shape };
   readonly opset?: number;
+  /** Fills the weights with numbers between -0.5 and 0.5, the same ones each time. */
+  readonly random?: boolean;
   readonly metadata?: readonly Uint8Array[];
 }
 
@@ -72,13 +74,16 @@ function node(spec: NodeSpec): Uint8Array {
   ]);
 }
 
-function weight([name, dims]: [string, readonly number[]]): Uint8Array {
+function weight(name: string, dims: readonly number[], random: boolean): Uint8Array {
   const count = dims.reduce((product, dim) => product * dim, 1);
+  const values = Float32Array.from({ length: count }, (_, i) =>
+    random ? Math.sin(i * 12.9898 + name.length) / 2 : 0,
+  );
   return messageField(GRAPH.initializer, [
     ...dims.map((dim) => varintField(TENSOR.dims, dim)),
     varintField(TENSOR.dataType, DATA_TYPE.float32),
     stringField(TENSOR.name, name),
-    bytesField(TENSOR.rawData, new Uint8Array(4 * count)),
+    bytesField(TENSOR.rawData, new Uint8Array(values.buffer)),
   ]);
 }
 
@@ -92,7 +97,7 @@ export function buildModel(spec: ModelSpec): Uint8Array {
   const graph = messageField(MODEL.graph, [
     ...spec.nodes.map(node),
     stringField(GRAPH.name, 'test'),
-    ...Object.entries(spec.weights).map(weight),
+    ...Object.entries(spec.weights).map(([name, dims]) => weight(name, dims, spec.random ?? false)),
     declared(GRAPH.input, 'input', spec.input ?? ['batch', 3, 32, 32]),
     declared(GRAPH.output, spec.output.name, spec.output.shape),
   ]);
@@ -132,4 +137,13 @@ export const SMALL_CNN: ModelSpec = {
   ],
   weights: { w0: [8, 3, 3, 3], w1: [8, 8, 3, 3], w2: [16, 8, 3, 3], fc: [10, 16] },
   output: { name: 'probabilities', shape: ['batch', 10] },
+};
+
+/** The same with random weights that are worth linking: 1 to 66 kB each. */
+export const WIDE_CNN: ModelSpec = {
+  ...SMALL_CNN,
+  input: ['batch', 3, 16, 16],
+  random: true,
+  weights: { w0: [16, 3, 3, 3], w1: [16, 16, 3, 3], w2: [16, 16, 3, 3], fc: [1000, 16] },
+  output: { name: 'probabilities', shape: ['batch', 1000] },
 };

@@ -3,7 +3,7 @@ import { concatBytes } from '../src/proto/encode.js';
 import { tapModel, type TapOptions } from '../src/tap-model.js';
 import { planTaps } from '../src/plan-taps.js';
 import type { TapPlan } from '../src/taps/plan.js';
-import { readSegments } from '../src/write/splice.js';
+import { readSegments } from '../src/write/segments.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { parse } from './read-fixture.js';
 
@@ -29,16 +29,16 @@ function images(): Float32Array {
   return Float32Array.from({ length: ROWS * 3 * SIDE * SIDE }, (_, i) => Math.sin(i * 0.37));
 }
 
-/** All outputs for two images, by name. */
+/** All outputs of a model or of a file for two images, by name. */
 export async function run(
-  model: Uint8Array,
+  model: Uint8Array | string,
   options: InferenceSession.SessionOptions = {},
 ): Promise<Map<string, Tensor>> {
-  const session = await InferenceSession.create(model, {
-    ...options,
-    intraOpNumThreads: 1,
-    logSeverityLevel: 3,
-  });
+  const all = { ...options, intraOpNumThreads: 1, logSeverityLevel: 3 } as const;
+  const session =
+    typeof model === 'string'
+      ? await InferenceSession.create(model, all)
+      : await InferenceSession.create(model, all);
   const meta = session.inputMetadata.find(({ name }) => name === 'input');
   const isHalf = meta?.isTensor === true && meta.type === 'float16';
   const dims = [ROWS, 3, SIDE, SIDE];

@@ -1,9 +1,10 @@
-import { isFeaturetapError, type FieldName, type PreprocessSpec } from '@featuretap/core/spec';
+import type { FieldName } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { planTable } from '../output/describe-plan.js';
-import { print, printJson } from '../output/print.js';
-import { collectOutput, parseFields, parseStages } from '../options.js';
+import { formatBytes, print, printJson, weightsLine } from '../output/print.js';
+import { collectOutput, parseFields, parseStages, weightsOption } from '../options.js';
+import { IMAGENET_1K, knownWeights, labelsOf } from './known-weights.js';
 
 interface TapCommandOptions {
   readonly out: string;
@@ -13,56 +14,16 @@ interface TapCommandOptions {
   readonly output?: { name: string; value: string }[];
   readonly labels?: string;
   readonly pretrained?: string;
+  readonly weights: 'copy' | 'link';
   readonly hash?: boolean;
   readonly json?: boolean;
-}
-
-/** Name of the built-in list of ImageNet-1k class names. */
-const IMAGENET_1K = 'imagenet-1k';
-
-async function labelsOf(source: string): Promise<readonly string[]> {
-  if (source === IMAGENET_1K) return (await import('@featuretap/models')).imagenet1kLabels;
-  return (await import('@featuretap/core')).readLabels(source);
-}
-
-/** What timm's weights say of a model, and their full name. */
-interface Known {
-  readonly name: string;
-  readonly architecture: string;
-  readonly preprocess: PreprocessSpec;
-}
-
-async function lookUp(tag: string): Promise<Known> {
-  const { findPretrained } = await import('@featuretap/models');
-  return findPretrained(tag);
-}
-
-/** Whether images that are preprocessed so have the height and width that the model takes. */
-async function fits(model: string, { inputSize }: PreprocessSpec): Promise<boolean> {
-  const { inspectFile } = await import('@featuretap/onnx-export/node');
-  const { shape, layout } = (await inspectFile(model)).plan.input;
-  const wanted = layout === 'NHWC' ? [...inputSize.slice(1), inputSize[0]] : inputSize;
-  return shape.slice(1).every((dim, i) => typeof dim === 'string' || dim === wanted[i]);
-}
-
-/** Preprocessing of the weights that were named, or of an architecture's default weights. */
-async function knownOf(model: string, options: TapCommandOptions): Promise<Known | null> {
-  const { pretrained, arch } = options;
-  if (pretrained !== undefined) return lookUp(pretrained);
-  if (arch === undefined) return null;
-  const known = await lookUp(arch).catch((error: unknown) => {
-    // An architecture of timm without pretrained weights says nothing of preprocessing.
-    if (isFeaturetapError(error) && error.code === 'UNKNOWN_NAME') return null;
-    throw error;
-  });
-  return known !== null && (await fits(model, known.preprocess)) ? known : null;
 }
 
 async function tap(model: string, options: TapCommandOptions): Promise<void> {
   const { tapFile } = await import('@featuretap/onnx-export/node');
   const { timmCatalogue: catalogue } = await import('@featuretap/models');
   const { fields, stages, output, hash, arch } = options;
-  const known = await knownOf(model, options);
+  const known = await knownWeights(model, options);
   const architecture = arch ?? known?.architecture;
   const { manifest, bytes } = await tapFile(model, options.out, {
     ...(known === null ? {} : { preprocess: known.preprocess }),
@@ -72,6 +33,7 @@ async function tap(model: string, options: TapCommandOptions): Promise<void> {
     ...(output === undefined ? {} : { outputs: output }),
     ...(options.labels === undefined ? {} : { labels: await labelsOf(options.labels) }),
     catalogue,
+    weights: options.weights,
     hash: hash === true,
   });
   if (options.json === true) {
@@ -80,7 +42,8 @@ async function tap(model: string, options: TapCommandOptions): Promise<void> {
   }
   print(planTable(manifest.record));
   for (const { name, value } of output ?? []) print(`${name} is ${printableName(value)}`);
-  print(`Wrote ${options.out} (${(bytes / 1e6).toFixed(1)} MB).`);
+  print(`Wrote ${options.out} (${formatBytes(bytes)}).`);
+  print(weightsLine(manifest.weightFiles));
   if (known !== null) print(`Images are prepared as for ${known.name} in timm.`);
   else if (manifest.preprocess === null) {
     print('How images become the input is not recorded; --pretrained TAG records it.');
@@ -103,6 +66,7 @@ export function addTap(program: Command): void {
     .option('--output <name=value>', 'expose any value of the graph too; repeatable', collectOutput)
     .option('--labels <file>', `class names, one a line, or ${IMAGENET_1K}; kept in the file`)
     .option('--pretrained <tag>', 'timm weights whose preprocessing to record, as resnet50.a1_in1k')
+    .addOption(weightsOption())
     .option('--hash', 'record the SHA-256 of the whole original')
     .option('--json', 'one JSON document on standard output')
     .addHelpText(

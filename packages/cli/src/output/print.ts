@@ -1,3 +1,6 @@
+import type { WeightFiles } from '@featuretap/core/spec';
+import { printableName } from '@featuretap/core/wire';
+
 /** Writes a line to standard output. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -6,6 +9,18 @@ export function print(line: string): void {
 /** Writes one JSON document as a line of standard output. */
 export function printJson(document: unknown): void {
   print(JSON.stringify(document));
+}
+
+/** A size for people. */
+export function formatBytes(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** Says which files a written file needs beside it, when it needs some; else where its weights are. */
+export function weightsLine(files: WeightFiles | undefined): string {
+  if (files === undefined || files.length === 0) return 'Its weights are inside.';
+  const names = files.map(({ location }) => printableName(location)).join(', ');
+  return `It needs its weights in ${names}: keep them together.`;
 }
 
 /** Tells about progress on standard error, only where a person reads it. */

@@ -8,6 +8,8 @@ import { truncated } from '../wire/cursor.js';
 export interface FileSource extends ByteSource, AsyncDisposable {
   /** Path that was opened, as given. */
   readonly path: string;
+  /** Fills `target` with the bytes from `start` on. */
+  readInto(target: Uint8Array, start: number): Promise<void>;
   /** Closes the file; further reads fail. */
   close(): Promise<void>;
 }
@@ -54,22 +56,26 @@ export async function openFileSource(file: string | URL): Promise<FileSource> {
     );
   }
   const close = (): Promise<void> => handle.close();
+  const readInto = async (target: Uint8Array, start: number): Promise<void> => {
+    let done = 0;
+    while (done < target.length) {
+      const { bytesRead } = await handle
+        .read(target, done, target.length - done, start + done)
+        .catch((error: unknown) => {
+          throw fileError(error, path);
+        });
+      // The file shrank after it was opened.
+      if (bytesRead === 0) throw truncated(target.length - done, start + done, start + done);
+      done += bytesRead;
+    }
+  };
   return {
     path,
     size: stats.size,
+    readInto,
     async read(start, end) {
       const bytes = new Uint8Array(end - start);
-      let done = 0;
-      while (done < bytes.length) {
-        const { bytesRead } = await handle
-          .read(bytes, done, bytes.length - done, start + done)
-          .catch((error: unknown) => {
-            throw fileError(error, path);
-          });
-        // The file shrank after it was opened.
-        if (bytesRead === 0) throw truncated(bytes.length - done, start + done, start + done);
-        done += bytesRead;
-      }
+      await readInto(bytes, start);
       return bytes;
     },
     close,

@@ -55,7 +55,7 @@ async function syncFolder(folder: string): Promise<void> {
 /**
  * Writes a file so that readers see the old content or the new one, never a part.
  *
- * `write` fills a temporary file in the same folder, which is then synced to disk and renamed. When
+ * `write` fills a temporary file in the same folder, through its handle or by its path, which is then synced to disk and renamed. When
  * anything fails, the temporary file is removed and the old content stays. Symbolic links are never
  * followed.
  *
@@ -64,7 +64,7 @@ async function syncFolder(folder: string): Promise<void> {
  */
 export async function writeFileAtomic(
   path: string,
-  write: (handle: FileHandle) => Promise<void>,
+  write: (handle: FileHandle, temporary: string) => Promise<void>,
 ): Promise<void> {
   await refuseUnlessPlain(path);
   const folder = dirname(path);
@@ -75,7 +75,7 @@ export async function writeFileAtomic(
   track(temporary);
   try {
     try {
-      await write(handle);
+      await write(handle, temporary);
       await handle.sync();
     } finally {
       await handle.close();

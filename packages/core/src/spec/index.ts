@@ -2,7 +2,7 @@
 export { ERROR_CODES, FeaturetapError, isFeaturetapError } from './errors.js';
 export type { ErrorCode } from './errors.js';
 
-export { DTYPE_BYTES } from './dtype.js';
+export { DTYPE_BYTES, dtypeSchema } from './dtype.js';
 export type { DType, TypedArrayOf, TypedArrays } from './dtype.js';
 
 export { dimSchema, layoutSchema } from './layout.js';
@@ -35,13 +35,26 @@ export type { DecodePolicy, PreprocessSpec } from './preprocess-spec.js';
 export {
   absentFieldSchema,
   evidenceSchema,
+  extraOutputSchema,
   fieldNameSchema,
   fieldOutputSchema,
   MANIFEST_KEY,
   MANIFEST_VERSION,
   manifestSchema,
+  sourceSchema,
+  weightFilesSchema,
 } from './manifest.js';
-export type { AbsentField, Evidence, FieldName, FieldOutput, Manifest } from './manifest.js';
+export type {
+  AbsentField,
+  Evidence,
+  ExtraOutput,
+  FieldName,
+  FieldOutput,
+  Manifest,
+  WeightFiles,
+} from './manifest.js';
+export { HEAD_MANIFEST_KEY, headManifestSchema } from './head-manifest.js';
+export type { HeadManifest } from './head-manifest.js';
 
 export { parseWith } from './parse.js';
-export { invalidManifest, parseManifest } from './parse-manifest.js';
+export { invalidManifest, parseHeadManifest, parseManifest } from './parse-manifest.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adapterSchema } from './adapter.js';
+import { dtypeSchema } from './dtype.js';
 import { dimSchema, layoutSchema } from './layout.js';
 import { preprocessSpecSchema } from './preprocess-spec.js';
 
@@ -61,6 +62,51 @@ const fieldOrAbsent = z.union([fieldOutputSchema, absentFieldSchema]);
 /** Version of the manifest's own format; a reader refuses a higher one. */
 export const MANIFEST_VERSION = 1;
 
+/** A further output of a tapped file that is no field of the record. */
+export const extraOutputSchema = z.strictObject({
+  /** Name of the graph output in the tapped file. */
+  output: z.string(),
+  /** Name of the graph value in the original file, or null for one that surgery computes. */
+  value: z.string().nullable(),
+  /** Element type of the output, or null when the file does not say. */
+  dtype: dtypeSchema.nullable(),
+  /** Shape of the output, or null when the file does not say. */
+  shape: z.array(dimSchema).nullable(),
+  /** Class names, when it is a classifier's output. */
+  labels: z.array(z.string()).optional(),
+});
+
+/** A further output of a tapped file, see {@link extraOutputSchema}. */
+export type ExtraOutput = z.infer<typeof extraOutputSchema>;
+
+/** Files beside a model file that hold weights of it. */
+export const weightFilesSchema = z.array(
+  z.strictObject({
+    /** Path relative to the model's folder, with forward slashes, as `external_data` has it. */
+    location: z.string().min(1),
+    /** Size when the model was written, bytes. */
+    bytes: z.int().min(0),
+  }),
+);
+
+/** Files beside a model file that hold weights of it, see {@link weightFilesSchema}. */
+export type WeightFiles = z.infer<typeof weightFilesSchema>;
+
+/** What a file was made from. */
+export const sourceSchema = z.strictObject({
+  /** Size of the original file, bytes. */
+  bytes: z.int().min(0),
+  /** SHA-256 (hex) of the model's bytes without its weights. */
+  graphSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** SHA-256 (hex) of the whole original file, when it was asked for. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  /** Names of the original's outputs, in its order. */
+  outputs: z.array(z.string()).optional(),
+});
+
 /** What each output of a tapped file is; the only contract between surgery and running. */
 export const manifestSchema = z.strictObject({
   /** Format version, {@link MANIFEST_VERSION}. */
@@ -68,17 +114,11 @@ export const manifestSchema = z.strictObject({
   /** Program that wrote the file, with its version. */
   tool: z.string(),
   /** The original file: size in bytes, and SHA-256 of its bytes without the weights. */
-  source: z.strictObject({
-    /** Size of the original file, bytes. */
-    bytes: z.int().min(0),
-    /** SHA-256 (hex) of the model's bytes without the payload of its initializers. */
-    graphSha256: z.string().regex(/^[0-9a-f]{64}$/),
-    /** SHA-256 (hex) of the whole original file, when it was asked for. */
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
-      .optional(),
-  }),
+  source: sourceSchema,
+  /** `backbone` for a file without the classifier, whose logits are in a head file. */
+  view: z.enum(['full', 'backbone']).optional(),
+  /** Files beside this one that hold its weights; left out when all weights are inside. */
+  weightFiles: weightFilesSchema.optional(),
   /** Name of the architecture in timm, or null when unknown. */
   architecture: z.string().nullable(),
   /** The image input. */
@@ -96,6 +136,8 @@ export const manifestSchema = z.strictObject({
   preprocess: preprocessSpecSchema.nullable(),
   /** Class names in the order of the logits, when they were given. */
   labels: z.array(z.string()).nullable(),
+  /** Further outputs: values named by hand, second heads. */
+  extras: z.array(extraOutputSchema).optional(),
   /** The fields of the record. */
   record: z.strictObject({
     /** Stages, low to high level; NCHW. */

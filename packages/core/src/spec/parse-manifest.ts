@@ -1,4 +1,5 @@
 import { FeaturetapError } from './errors.js';
+import { headManifestSchema, type HeadManifest } from './head-manifest.js';
 import { MANIFEST_VERSION, manifestSchema, type Manifest } from './manifest.js';
 import { parseWith } from './parse.js';
 
@@ -11,14 +12,7 @@ export function invalidManifest(where: string, expected: string, cause?: unknown
   );
 }
 
-/**
- * Parses the JSON of a manifest.
- *
- * @param where - what carries it, for messages.
- * @throws FeaturetapError `MANIFEST_INVALID` when it is no JSON, of a later version, or does not
- * follow the schema.
- */
-export function parseManifest(text: string, where: string): Manifest {
+function parseJson(text: string, where: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -34,5 +28,28 @@ export function parseManifest(text: string, where: string): Manifest {
         'wrote it. Update this package',
     );
   }
+  return value;
+}
+
+/**
+ * Parses the JSON of a manifest.
+ *
+ * @param where - what carries it, for messages.
+ * @throws FeaturetapError `MANIFEST_INVALID` when it is no JSON, of a later version, or does not
+ * follow the schema.
+ */
+export function parseManifest(text: string, where: string): Manifest {
+  const value = parseJson(text, where);
   return parseWith(manifestSchema, value, `Manifest of ${where}`, 'MANIFEST_INVALID');
+}
+
+/**
+ * Parses the JSON of a head file's manifest.
+ *
+ * @param where - what carries it, for messages.
+ * @throws FeaturetapError `MANIFEST_INVALID` as parseManifest
+ */
+export function parseHeadManifest(text: string, where: string): HeadManifest {
+  const value = parseJson(text, where);
+  return parseWith(headManifestSchema, value, `Manifest of ${where}`, 'MANIFEST_INVALID');
 }

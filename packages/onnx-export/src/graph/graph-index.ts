@@ -36,6 +36,9 @@ export function indexGraph(model: Model): GraphIndex {
   const producerOf = new Map<string, Node>();
   const consumersOf = new Map<string, Node[]>();
   const constantOf = new Map<string, TensorInfo>();
+  for (const { name, dims, dataType } of graph.sparseInitializers) {
+    constantOf.set(name, { name, dims, dataType, payloadBytes: 0 });
+  }
   for (const tensor of graph.initializers) constantOf.set(tensor.name, tensor);
   for (const node of graph.nodes) {
     for (const output of node.outputs) {

@@ -1,19 +1,24 @@
-import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { openFileSource, writeFileAtomic, type FileSource } from '@featuretap/core/node';
-import { FeaturetapError, type Manifest } from '@featuretap/core/spec';
-import type { Model } from '../proto/model.js';
-import { readModel } from '../proto/read-model.js';
-import { tapModel, type TapOptions } from '../tap-model.js';
+import { openFileSource } from '@featuretap/core/node';
+import type { Manifest } from '@featuretap/core/spec';
 import { planTaps, type PlanOptions } from '../plan-taps.js';
+import { readModel } from '../proto/read-model.js';
+import { refuseTapped, tapModel, type TapOptions } from '../tap-model.js';
 import type { TapPlan } from '../taps/plan.js';
-import { readSegments, sizeOf } from '../write/splice.js';
+import { planWeights, type WeightsMode } from './plan-weights.js';
+import { fileSha256, refuseSameFile } from './same-file.js';
+import { writeModelFile } from './write-model-file.js';
 
 /** What to tap and what to record. */
-export interface TapRequest extends PlanOptions, Omit<TapOptions, 'sha256'> {
+export interface TapRequest extends PlanOptions, Omit<TapOptions, 'sha256' | 'weights'> {
   /** Records the SHA-256 of the whole original file, which reads all of it. */
   readonly hash?: boolean;
+  /**
+   * Whether the weights are copied into the new file, or stay in the original, which the new file
+   * then needs beside it.
+   *
+   * @defaultValue 'copy'
+   */
+  readonly weights?: WeightsMode;
 }
 
 /** What was written. */
@@ -26,60 +31,33 @@ export interface TapFileResult {
   readonly bytes: number;
 }
 
-async function fileSha256(source: FileSource): Promise<string> {
-  const hash = createHash('sha256');
-  const whole = { kind: 'copy', range: { start: 0, end: source.size } } as const;
-  for await (const bytes of readSegments(source, [whole])) hash.update(bytes);
-  return hash.digest('hex');
-}
-
-async function sameFile(a: string, b: string): Promise<boolean> {
-  const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
-  return (await real(a)) === (await real(b));
-}
-
-/** Side files are named relative to the model's folder, so a copy elsewhere would lose them. */
-async function refuseLostSideFiles(model: Model, input: string, output: string): Promise<void> {
-  const hasSideFiles = model.graph.initializers.some(({ external }) => external !== undefined);
-  if (!hasSideFiles || (await sameFile(dirname(input), dirname(output)))) return;
-  throw new FeaturetapError(
-    'WRITE_REFUSED',
-    `Expected an output in the folder of ${input}, whose weights are in files beside it, ` +
-      `got ${output}. Write the tapped file into that folder.`,
-  );
-}
-
 /**
  * Taps a model file: finds the fields, exposes them as outputs, and writes the new file.
  *
  * The output appears whole or not at all. The input is never changed.
  *
  * @throws FeaturetapError as `inspectFile`, and `TAP_NOT_FOUND`, `MODEL_UNSUPPORTED`, or
- * `WRITE_REFUSED` when the output is the input or cannot be written.
+ * `WRITE_REFUSED` when the output is the input, cannot be linked from where it is, or cannot be
+ * written.
  */
 export async function tapFile(
   input: string | URL,
   output: string,
   request: TapRequest = {},
 ): Promise<TapFileResult> {
-  const { hash = false, architecture, catalogue, ...options } = request;
+  const { hash = false, weights: mode = 'copy', architecture, catalogue, ...options } = request;
   await using source = await openFileSource(input);
-  if (await sameFile(source.path, output)) {
-    throw new FeaturetapError(
-      'WRITE_REFUSED',
-      `Expected an output other than the input, got ${output} for both. Choose another -o.`,
-    );
-  }
+  const { path } = source;
+  await refuseSameFile(path, output);
   const model = await readModel(source);
-  await refuseLostSideFiles(model, source.path, output);
+  refuseTapped(model);
+  const weights = await planWeights({ model, path }, output, mode);
   const plan = planTaps(model, {
     ...(architecture === undefined ? {} : { architecture }),
     ...(catalogue === undefined ? {} : { catalogue }),
   });
   const sha256 = hash ? { sha256: await fileSha256(source) } : {};
-  const { segments, manifest } = await tapModel(model, plan, { ...options, ...sha256 });
-  await writeFileAtomic(output, async (handle) => {
-    for await (const bytes of readSegments(source, segments)) await handle.writeFile(bytes);
-  });
-  return { plan, manifest, bytes: sizeOf(segments) };
+  const { segments, manifest } = await tapModel(model, plan, { ...options, ...sha256, weights });
+  const bytes = await writeModelFile(output, source, segments, weights);
+  return { plan, manifest, bytes };
 }

@@ -1,7 +1,8 @@
 import type { Dim } from '@featuretap/core/spec';
 import type { GraphIndex } from '../graph/graph-index.js';
+import type { FieldRange } from '../proto/model.js';
 
-/** An attribute of a node to insert. */
+/** An attribute of a node to insert; one member is set. */
 export interface NewAttribute {
   /** Name. */
   readonly name: string;
@@ -25,45 +26,64 @@ export interface NewNode {
   readonly attributes: readonly NewAttribute[];
 }
 
-/** A small int64 constant to insert. */
+/** A constant to insert. */
 export interface NewInitializer {
   /** Name. */
   readonly name: string;
   /** Shape; empty for a scalar. */
   readonly dims: readonly number[];
-  /** Values, row-major. */
-  readonly values: readonly number[];
-}
-
-/** A graph output to add. */
-export interface NewOutput {
-  /** Name of the output, which is the name of the value. */
-  readonly name: string;
   /** `TensorProto.DataType` number. */
   readonly dataType: number;
-  /** Shape. */
-  readonly shape: readonly Dim[];
+  /** Elements, row-major, little-endian: `raw_data`. */
+  readonly raw: Uint8Array;
 }
 
-/** What will be added to a graph; the graph itself stays as it is. Passes return a new one. */
+/** A graph input or output to add. */
+export interface NewValueInfo {
+  /** Name of the value. */
+  readonly name: string;
+  /** `TensorProto.DataType` number; left out when it is not known. */
+  readonly dataType?: number;
+  /** Shape; left out when it is not known. */
+  readonly shape?: readonly Dim[];
+}
+
+/** What will change in a graph; the graph itself stays as it is. Passes return a new edit. */
 export interface GraphEdit {
   /** The graph. */
   readonly index: GraphIndex;
-  /** Nodes to insert, each behind those it depends on. */
+  /** Nodes to insert in front of all others, each behind those it depends on. */
+  readonly prologue: readonly NewNode[];
+  /** Nodes to insert behind all others, each behind those it depends on. */
   readonly nodes: readonly NewNode[];
   /** Constants to insert. */
   readonly initializers: readonly NewInitializer[];
+  /** Inputs to add. */
+  readonly inputs: readonly NewValueInfo[];
   /** Outputs to add. */
-  readonly outputs: readonly NewOutput[];
+  readonly outputs: readonly NewValueInfo[];
+  /** Fields of the graph or the model to leave out. */
+  readonly removed: ReadonlySet<FieldRange>;
+  /** Fields of the graph to write anew: the fields that stand in their place, encoded. */
+  readonly replaced: ReadonlyMap<FieldRange, Uint8Array>;
 }
 
 /** An edit that changes nothing. */
 export function emptyEdit(index: GraphIndex): GraphEdit {
-  return { index, nodes: [], initializers: [], outputs: [] };
+  return {
+    index,
+    prologue: [],
+    nodes: [],
+    initializers: [],
+    inputs: [],
+    outputs: [],
+    removed: new Set(),
+    replaced: new Map(),
+  };
 }
 
 /** Whether a value of this name exists, or will. */
-function isTaken(edit: GraphEdit, name: string): boolean {
+export function isTaken(edit: GraphEdit, name: string): boolean {
   const { producerOf, constantOf, declarationOf, consumersOf } = edit.index;
   return (
     producerOf.has(name) ||
@@ -71,7 +91,8 @@ function isTaken(edit: GraphEdit, name: string): boolean {
     declarationOf.has(name) ||
     consumersOf.has(name) ||
     edit.initializers.some((tensor) => tensor.name === name) ||
-    edit.nodes.some((node) => node.outputs.includes(name))
+    edit.inputs.some((input) => input.name === name) ||
+    [...edit.prologue, ...edit.nodes].some((node) => node.outputs.includes(name))
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Adapter, RearrangeStep } from '@featuretap/core/spec';
 import { freeName, type GraphEdit, type NewAttribute } from './graph-edit.js';
+import { int64Initializer } from './int64-initializer.js';
 
 /** Opset from which Slice takes its ranges as inputs. */
 const SLICE_INPUTS_OPSET = 10;
@@ -30,8 +31,7 @@ function append({ edit, value }: Chain, label: string, step: Step): Chain {
   const node = freeName(edit, `featuretap/${label}/${step.opType}`);
   const constants = (step.constants ?? []).map((constant, i) => {
     const name = freeName({ ...edit, initializers }, `${node}_${i}`);
-    const values = typeof constant === 'number' ? [constant] : constant;
-    initializers.push({ name, dims: typeof constant === 'number' ? [] : [values.length], values });
+    initializers.push(int64Initializer(name, constant));
     return name;
   });
   const inputs = [...(step.dataInputs ?? [value]), ...constants];

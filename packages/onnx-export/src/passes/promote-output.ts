@@ -7,10 +7,10 @@ export interface PromoteRequest {
   readonly value: string;
   /** Name of the output; it gets a suffix when it is taken. */
   readonly name: string;
-  /** `TensorProto.DataType` number. */
-  readonly dataType: number;
-  /** Shape. */
-  readonly shape: readonly Dim[];
+  /** `TensorProto.DataType` number; left out when it is not known. */
+  readonly dataType?: number;
+  /** Shape; left out when it is not known. */
+  readonly shape?: readonly Dim[];
 }
 
 /**
@@ -36,14 +36,14 @@ export function promoteOutput(
   edit: GraphEdit,
   request: PromoteRequest,
 ): { edit: GraphEdit; name: string } {
-  const { dataType, shape } = request;
-  if (request.name === request.value) {
-    return { edit: { ...edit, outputs: [...edit.outputs, request] }, name: request.name };
+  const { value, ...declaration } = request;
+  if (request.name === value) {
+    return { edit: { ...edit, outputs: [...edit.outputs, declaration] }, name: request.name };
   }
   const name = freeName(edit, request.name);
   const last = edit.nodes.at(-1);
-  const made = last?.outputs[0] === request.value;
-  const opType = renamingOperator(edit, request.value);
+  const made = last?.outputs[0] === value;
+  const opType = renamingOperator(edit, value);
   const nodes =
     last !== undefined && made
       ? [...edit.nodes.slice(0, -1), { ...last, outputs: [name] }]
@@ -52,10 +52,11 @@ export function promoteOutput(
           {
             name: freeName(edit, `featuretap/${request.name}/${opType}`),
             opType,
-            inputs: [request.value],
+            inputs: [value],
             outputs: [name],
             attributes: [],
           },
         ];
-  return { edit: { ...edit, nodes, outputs: [...edit.outputs, { name, dataType, shape }] }, name };
+  const outputs = [...edit.outputs, { ...declaration, name }];
+  return { edit: { ...edit, nodes, outputs }, name };
 }

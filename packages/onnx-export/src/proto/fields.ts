@@ -73,6 +73,9 @@ export const TENSOR = {
 /** `SparseTensorProto` */
 export const SPARSE_TENSOR = { values: 1, indices: 2, dims: 3 } as const;
 
+/** `TensorAnnotation` */
+export const ANNOTATION = { tensorName: 1, parameters: 2 } as const;
+
 /** `ValueInfoProto` */
 export const VALUE_INFO = { name: 1, type: 2 } as const;
 

@@ -57,7 +57,7 @@ const graph: Recipe = {
 };
 
 /** Messages that can hold weights. */
-export const LEAN_RECIPES = { tensor, node } as const;
+export const LEAN_RECIPES = { tensor, node, sparseTensor } as const;
 
 /** Payload above which a field is left out, bytes. */
 const KEEP_BYTES = 4096;

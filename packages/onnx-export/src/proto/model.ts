@@ -73,6 +73,8 @@ export interface Node {
   readonly outputs: readonly string[];
   /** Attributes by name. */
   readonly attributes: ReadonlyMap<string, Attribute>;
+  /** Whether it has If, Loop or Scan bodies. */
+  readonly hasBodies: boolean;
   /** Values of the enclosing graph that If, Loop or Scan bodies use. */
   readonly captures: readonly string[];
   /** Module path that torch's dynamo exporter left in `metadata_props`, as a Python repr. */
@@ -96,6 +98,28 @@ export interface ValueInfo {
   readonly at: FieldRange;
 }
 
+/** A sparse weight: only its name and where it stands matter here. */
+export interface SparseInitializer {
+  /** Name of the value. */
+  readonly name: string;
+  /** Shape of the value. */
+  readonly dims: readonly number[];
+  /** `TensorProto.DataType` number of the value. */
+  readonly dataType: number;
+  /** The field of the graph that holds it. */
+  readonly at: FieldRange;
+}
+
+/** What the graph says of a value's quantisation. */
+export interface QuantizationAnnotation {
+  /** Name of the value. */
+  readonly tensor: string;
+  /** Names of the initializers that hold scale and zero point. */
+  readonly parameters: readonly string[];
+  /** The field of the graph that holds it. */
+  readonly at: FieldRange;
+}
+
 /** The main graph. */
 export interface Graph {
   /** The field of the model that holds it. */
@@ -104,6 +128,10 @@ export interface Graph {
   readonly nodes: readonly Node[];
   /** Weights and constants. */
   readonly initializers: readonly Initializer[];
+  /** Weights that are stored sparse. */
+  readonly sparseInitializers: readonly SparseInitializer[];
+  /** Quantisation annotations. */
+  readonly annotations: readonly QuantizationAnnotation[];
   /** Declared inputs; files before IR version 4 list initializers too. */
   readonly inputs: readonly ValueInfo[];
   /** Declared outputs. */
@@ -136,6 +164,8 @@ export interface Model {
   readonly opsets: ReadonlyMap<string, number>;
   /** `metadata_props` in file order. */
   readonly metadata: readonly MetadataEntry[];
+  /** The fields of the model that hold model-local functions. */
+  readonly functions: readonly FieldRange[];
   /** The main graph. */
   readonly graph: Graph;
 }

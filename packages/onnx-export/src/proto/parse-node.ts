@@ -21,6 +21,7 @@ export type ParsedNode = Omit<Node, 'at'>;
 interface ParsedAttribute {
   readonly attribute: Attribute;
   readonly captures: readonly string[];
+  readonly hasBody: boolean;
 }
 
 function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
@@ -32,6 +33,7 @@ function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
   const floats: number[] = [];
   const captures: string[] = [];
   let body: Body | null = null;
+  let hasBody = false;
   for (const field of walkFields(cursor)) {
     switch (field.field) {
       case ATTRIBUTE.name:
@@ -60,6 +62,7 @@ function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
         break;
       case ATTRIBUTE.graph:
       case ATTRIBUTE.graphs: {
+        hasBody = true;
         const parsed = parseBody(fieldCursor(cursor, field), depth + 1);
         for (const captured of parsed.captures) captures.push(captured);
         if (field.field === ATTRIBUTE.graph) body = parsed.body;
@@ -78,6 +81,7 @@ function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
       ...(body === null ? {} : { body }),
     },
     captures,
+    hasBody,
   };
 }
 
@@ -142,6 +146,7 @@ export function parseNode(cursor: Cursor, depth = 0): ParsedNode {
   let opType = '';
   let domain = '';
   let nameScopes: string | undefined;
+  let hasBodies = false;
   for (const field of walkFields(cursor)) {
     switch (field.field) {
       case NODE.input:
@@ -162,6 +167,7 @@ export function parseNode(cursor: Cursor, depth = 0): ParsedNode {
       case NODE.attribute: {
         const parsed = parseAttribute(fieldCursor(cursor, field), depth);
         attributes.set(parsed.attribute.name, parsed.attribute);
+        hasBodies ||= parsed.hasBody;
         for (const captured of parsed.captures) captures.push(captured);
         break;
       }
@@ -179,6 +185,7 @@ export function parseNode(cursor: Cursor, depth = 0): ParsedNode {
     inputs,
     outputs,
     attributes,
+    hasBodies,
     captures,
     ...(nameScopes === undefined ? {} : { nameScopes }),
   };

@@ -9,8 +9,18 @@ import {
 import { MAX_INITIALIZERS, MAX_MESSAGE_BYTES, MAX_NODES, MAX_TEXT_BYTES } from '../limits.js';
 import { GRAPH } from './fields.js';
 import { LEAN_RECIPES, leanBytes } from './lean-bytes.js';
-import type { FieldRange, Graph, Initializer, Node, ValueInfo } from './model.js';
+import type {
+  FieldRange,
+  Graph,
+  Initializer,
+  Node,
+  QuantizationAnnotation,
+  SparseInitializer,
+  ValueInfo,
+} from './model.js';
 import { parseNode } from './parse-node.js';
+import { parseAnnotation } from './parse-annotation.js';
+import { parseSparseTensor } from './parse-sparse-tensor.js';
 import { parseTensor } from './parse-tensor.js';
 import { parseValueInfo } from './parse-value-info.js';
 
@@ -53,6 +63,8 @@ export async function readGraph(source: ByteSource, at: FieldRange): Promise<Gra
   const inputs: ValueInfo[] = [];
   const outputs: ValueInfo[] = [];
   const valueInfos: ValueInfo[] = [];
+  const sparseInitializers: SparseInitializer[] = [];
+  const annotations: QuantizationAnnotation[] = [];
   let textBytes = 0;
   for await (const field of scanFields(source, { start: at.valueStart, end: at.end })) {
     if (field.wireType !== WIRE.bytes) continue;
@@ -69,6 +81,21 @@ export async function readGraph(source: ByteSource, at: FieldRange): Promise<Gra
         initializers.push({ ...parseTensor(await cursorOf(source, field, 'tensor')), at: place });
         if (initializers.length > MAX_INITIALIZERS) throw limit('initializer', MAX_INITIALIZERS);
         break;
+      case GRAPH.sparseInitializer:
+        sparseInitializers.push({
+          ...parseSparseTensor(await cursorOf(source, field, 'sparseTensor')),
+          at: place,
+        });
+        if (sparseInitializers.length > MAX_INITIALIZERS) {
+          throw limit('initializer', MAX_INITIALIZERS);
+        }
+        break;
+      case GRAPH.quantizationAnnotation: {
+        const cursor = await cursorOf(source, field, null);
+        textBytes += cursor.bytes.length;
+        annotations.push({ ...parseAnnotation(cursor), at: place });
+        break;
+      }
       case GRAPH.input:
         inputs.push({ ...parseValueInfo(await cursorOf(source, field, null)), at: place });
         break;
@@ -84,5 +111,14 @@ export async function readGraph(source: ByteSource, at: FieldRange): Promise<Gra
     }
     if (textBytes > MAX_TEXT_BYTES) throw limit('graph', MAX_TEXT_BYTES, 'bytes of names');
   }
-  return { at, nodes, initializers, inputs, outputs, valueInfos };
+  return {
+    at,
+    nodes,
+    initializers,
+    sparseInitializers,
+    annotations,
+    inputs,
+    outputs,
+    valueInfos,
+  };
 }

@@ -11,7 +11,7 @@ import {
   type Cursor,
   type ScannedField,
 } from '@featuretap/core/wire';
-import { MAX_MESSAGE_BYTES } from '../limits.js';
+import { MAX_FUNCTIONS, MAX_MESSAGE_BYTES } from '../limits.js';
 import { MODEL, OPSET } from './fields.js';
 import type { FieldRange, MetadataEntry, Model } from './model.js';
 import { parseEntry } from './parse-tensor.js';
@@ -23,6 +23,7 @@ interface Header {
   producerVersion: string;
   readonly opsets: Map<string, number>;
   readonly metadata: MetadataEntry[];
+  readonly functions: FieldRange[];
   graph: FieldRange | null;
 }
 
@@ -32,6 +33,14 @@ function notOnnx(reason: string, cause?: unknown): FeaturetapError {
     `Expected an ONNX model (a serialized ModelProto), but ${reason}. ` +
       'Give the .onnx file itself, not an archive, a text file or a PyTorch checkpoint.',
     cause === undefined ? undefined : { cause },
+  );
+}
+
+function tooManyFunctions(): FeaturetapError {
+  return new FeaturetapError(
+    'MODEL_LIMIT',
+    `Expected at most ${MAX_FUNCTIONS} model-local functions, found more. ` +
+      'No image classifier has that many; the file is hostile or damaged.',
   );
 }
 
@@ -53,6 +62,7 @@ async function readHeader(source: ByteSource): Promise<Header> {
     producerVersion: '',
     opsets: new Map(),
     metadata: [],
+    functions: [],
     graph: null,
   };
   for await (const field of scanFields(source, { start: 0, end: source.size })) {
@@ -70,6 +80,11 @@ async function readHeader(source: ByteSource): Promise<Header> {
         );
       }
       header.graph = at;
+      continue;
+    }
+    if (field.field === MODEL.functions) {
+      header.functions.push(at);
+      if (header.functions.length > MAX_FUNCTIONS) throw tooManyFunctions();
       continue;
     }
     if (field.end - field.valueStart > MAX_MESSAGE_BYTES) continue;
@@ -106,8 +121,7 @@ export async function readModel(source: ByteSource): Promise<Model> {
   if (header.graph === null) throw notOnnx('it has no graph');
   const graph = await readGraph(source, header.graph);
   if (graph.nodes.length === 0) throw notOnnx('its graph has no nodes');
-  const { irVersion, producerName, producerVersion, opsets, metadata } = header;
-  return { source, irVersion, producerName, producerVersion, opsets, metadata, graph };
+  return { ...header, source, graph };
 }
 
 /** Tells a damaged model from something that is no model, by the first field: `ir_version`. */

@@ -32,9 +32,15 @@ export function intAttribute(node: BodyNode, name: string, fallback: number): nu
   return node.attributes.get(name)?.int ?? fallback;
 }
 
-/** Integer-list attribute, or undefined. */
+/**
+ * Integer-list attribute, or undefined.
+ *
+ * Lists are cut behind {@link MAX_VALUES}: they name axes or sizes, and a hostile one may have
+ * millions, which rules would copy.
+ */
 export function intsAttribute(node: BodyNode, name: string): readonly number[] | undefined {
-  return node.attributes.get(name)?.ints;
+  const ints = node.attributes.get(name)?.ints;
+  return ints !== undefined && ints.length > MAX_VALUES ? ints.slice(0, MAX_VALUES) : ints;
 }
 
 /** Number of elements of a shape. */
@@ -42,9 +48,19 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 
+/** Whether so many values may be carried along: a size that a file states may be -1, 0.5 or 2^53. */
+export function isFew(count: number): boolean {
+  return Number.isInteger(count) && count >= 0 && count <= MAX_VALUES;
+}
+
 /** An axis counted from the front. */
 export function positiveAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
+}
+
+/** Whether an axis is there: one that is not must never be written to, it may be 2^31. */
+export function isAxis(axis: number, rank: number): boolean {
+  return Number.isInteger(axis) && axis >= 0 && axis < rank;
 }
 
 /** A fact with values when there are few, without otherwise. */

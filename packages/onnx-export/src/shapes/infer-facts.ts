@@ -19,9 +19,12 @@ const RULES: ReadonlyMap<string, ShapeRule> = new Map(
   }),
 );
 
-/** Gather can double the rank with each node, so it is bounded here and not only in the file. */
-function isShape(dims: readonly number[]): boolean {
-  return dims.length <= MAX_RANK && dims.every((dim) => Number.isInteger(dim) && dim >= 0);
+/**
+ * Whether numbers can be a shape. Gather can double the rank with each node, so it is bounded here
+ * and not only in the file; sizes above 2^53 are no numbers that a manifest can hold.
+ */
+function isShape(dims: readonly (number | null)[]): dims is readonly number[] {
+  return dims.length <= MAX_RANK && dims.every((dim) => Number.isSafeInteger(dim) && dim! >= 0);
 }
 
 /** Opset that rules assume when a file does not say. */
@@ -44,9 +47,10 @@ export function inferFacts(
     const dims = shape.map((dim, axis) =>
       typeof dim === 'number' ? dim : sizeOf(dim, axis, name),
     );
-    return dims.every((dim) => dim !== null) ? factOf(dims) : undefined;
+    return isShape(dims) ? factOf(dims) : undefined;
   };
   for (const [name, tensor] of index.constantOf) {
+    if (!isShape(tensor.dims)) continue;
     const isFloat = isFloatType(tensor.dataType);
     facts.set(name, { ...factOf(tensor.dims, tensor.values), isFloat });
   }

@@ -9,7 +9,6 @@ import {
 } from '../proto/encode.js';
 import {
   ATTRIBUTE,
-  DATA_TYPE,
   DIMENSION,
   ENTRY,
   GRAPH,
@@ -21,10 +20,10 @@ import {
   TYPE,
   VALUE_INFO,
 } from '../proto/fields.js';
-import type { NewAttribute, NewInitializer, NewNode, NewOutput } from '../passes/graph-edit.js';
+import type { NewAttribute, NewInitializer, NewNode, NewValueInfo } from '../passes/graph-edit.js';
 
 /** `AttributeProto.AttributeType` */
-const ATTRIBUTE_TYPE = { int: 2, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { int: 2, tensor: 4, ints: 7 } as const;
 
 function encodeAttribute({ name, int, ints }: NewAttribute): Uint8Array {
   const value =
@@ -48,17 +47,35 @@ export function encodeNode(node: NewNode): Uint8Array {
   ]);
 }
 
-/** A constant as a field of the graph: little-endian `raw_data`. */
-export function encodeInitializer({ name, dims, values }: NewInitializer): Uint8Array {
-  const raw = new DataView(new ArrayBuffer(8 * values.length));
-  values.forEach((value, i) => {
-    raw.setBigInt64(8 * i, BigInt(value), true);
-  });
-  return messageField(GRAPH.initializer, [
+function tensorFields({ dims, dataType, raw }: NewInitializer, name: string): Uint8Array[] {
+  return [
     ...dims.map((dim) => int64Field(TENSOR.dims, dim)),
-    varintField(TENSOR.dataType, DATA_TYPE.int64),
-    stringField(TENSOR.name, name),
-    bytesField(TENSOR.rawData, new Uint8Array(raw.buffer)),
+    varintField(TENSOR.dataType, dataType),
+    ...(name === '' ? [] : [stringField(TENSOR.name, name)]),
+    bytesField(TENSOR.rawData, raw),
+  ];
+}
+
+/** A constant as a field of the graph. */
+export function encodeInitializer(tensor: NewInitializer): Uint8Array {
+  return messageField(GRAPH.initializer, tensorFields(tensor, tensor.name));
+}
+
+/**
+ * A constant as a `Constant` node: files before IR version 4 must list initializers among their
+ * inputs, where callers would see them.
+ */
+export function encodeConstantNode(tensor: NewInitializer): Uint8Array {
+  const value = messageField(NODE.attribute, [
+    stringField(ATTRIBUTE.name, 'value'),
+    messageField(ATTRIBUTE.tensor, tensorFields(tensor, '')),
+    varintField(ATTRIBUTE.type, ATTRIBUTE_TYPE.tensor),
+  ]);
+  return messageField(GRAPH.node, [
+    stringField(NODE.output, tensor.name),
+    stringField(NODE.name, tensor.name),
+    stringField(NODE.opType, 'Constant'),
+    value,
   ]);
 }
 
@@ -68,16 +85,28 @@ function encodeDim(dim: Dim): Uint8Array {
   return messageField(SHAPE.dim, [value]);
 }
 
-/** An output as a field of the graph, with its type: the ONNX checker asks for it. */
-export function encodeOutput({ name, dataType, shape }: NewOutput): Uint8Array {
+/** Type and shape of a value as far as they are known: the ONNX checker asks for both. */
+function encodeType({ dataType, shape }: NewValueInfo): Uint8Array[] {
+  if (dataType === undefined) return [];
   const tensor = [
     varintField(TENSOR_TYPE.elemType, dataType),
-    messageField(TENSOR_TYPE.shape, shape.map(encodeDim)),
+    ...(shape === undefined ? [] : [messageField(TENSOR_TYPE.shape, shape.map(encodeDim))]),
   ];
-  return messageField(GRAPH.output, [
-    stringField(VALUE_INFO.name, name),
-    messageField(VALUE_INFO.type, [messageField(TYPE.tensor, tensor)]),
-  ]);
+  return [messageField(VALUE_INFO.type, [messageField(TYPE.tensor, tensor)])];
+}
+
+function encodeValueInfo(field: number, info: NewValueInfo): Uint8Array {
+  return messageField(field, [stringField(VALUE_INFO.name, info.name), ...encodeType(info)]);
+}
+
+/** An input as a field of the graph. */
+export function encodeInput(info: NewValueInfo): Uint8Array {
+  return encodeValueInfo(GRAPH.input, info);
+}
+
+/** An output as a field of the graph. */
+export function encodeOutput(info: NewValueInfo): Uint8Array {
+  return encodeValueInfo(GRAPH.output, info);
 }
 
 /** A metadata entry as a field of the model. */
@@ -88,7 +117,7 @@ export function encodeMetadata(key: string, value: string): Uint8Array {
   ]);
 }
 
-/** All nodes, constants or outputs of an edit, joined. */
+/** All nodes, constants, inputs or outputs of an edit, joined. */
 export function encodeAll<T>(items: readonly T[], encode: (item: T) => Uint8Array): Uint8Array {
   return concatBytes(items.map(encode));
 }

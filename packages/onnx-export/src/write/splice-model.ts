@@ -1,67 +1,106 @@
-import { WIRE } from '@featuretap/core/wire';
 import type { GraphEdit } from '../passes/graph-edit.js';
-import { concatBytes, varint } from '../proto/encode.js';
+import { concatBytes } from '../proto/encode.js';
 import { MODEL } from '../proto/fields.js';
-import type { FieldRange } from '../proto/model.js';
+import type { FieldRange, Model } from '../proto/model.js';
 import {
   encodeAll,
+  encodeConstantNode,
   encodeInitializer,
+  encodeInput,
   encodeMetadata,
   encodeNode,
   encodeOutput,
 } from './encode-edit.js';
-import { growth, toSegments, type Segment, type Splice } from './splice.js';
+import type { Segment } from './segments.js';
+import { toSegments, type Enclosing, type Splice } from './splice.js';
 
-/** Where a list of fields ends, or `fallback` when there are none. */
-function endOf(fields: readonly { readonly at: FieldRange }[], fallback: number): number {
-  return fields.reduce((end, { at }) => Math.max(end, at.end), fields.length > 0 ? 0 : fallback);
+/** IR version from which initializers need not be graph inputs. */
+const FREE_INITIALIZERS_IR = 4;
+
+const NOTHING = new Uint8Array(0);
+
+/** An entry of `metadata_props` to set, or to remove when there is no value. */
+export interface MetadataChange {
+  /** Key; entries of that key are replaced. */
+  readonly key: string;
+  /** The new value; left out to remove the entry. */
+  readonly value?: string;
 }
 
-function insert(at: number, bytes: Uint8Array): Splice {
-  return { start: at, end: at, bytes };
-}
-
-/** Joins insertions at one offset, keeping their order. */
-function joinInsertions(splices: readonly Splice[]): Splice[] {
-  const joined = new Map<number, Splice>();
-  const rest: Splice[] = [];
-  for (const splice of splices) {
-    if (splice.start !== splice.end) {
-      rest.push(splice);
-      continue;
-    }
-    const before = joined.get(splice.start)?.bytes ?? new Uint8Array(0);
-    joined.set(splice.start, insert(splice.start, concatBytes([before, splice.bytes])));
-  }
-  return [...joined.values(), ...rest];
+/** What else to write beside the edit of the graph. */
+export interface SpliceRequest {
+  /** Entries of `metadata_props` to set or remove. */
+  readonly metadata?: readonly MetadataChange[];
+  /** Changes inside initializers and nodes that stay: where their weights are. */
+  readonly weights?: readonly Splice[];
 }
 
 /**
- * The pieces of the edited file: every byte of the original in its place, one GraphProto, its
- * length rewritten, additions behind the fields of their kind.
- *
- * @param metadata - entry of `metadata_props` to set; an entry of that key is replaced.
+ * What is added to the graph: at its front only what others depend on, so that the bytes of the
+ * original stay where they are and whole files can be copied by the system.
  */
-export function spliceModel(
-  edit: GraphEdit,
-  metadata: { readonly key: string; readonly value: string },
-): Segment[] {
+function additions(edit: GraphEdit): { front: Uint8Array; back: Uint8Array } {
+  const { prologue, nodes, initializers, inputs, outputs } = edit;
+  const early = edit.index.model.irVersion < FREE_INITIALIZERS_IR;
+  return {
+    front: concatBytes([
+      early ? encodeAll(initializers, encodeConstantNode) : NOTHING,
+      encodeAll(prologue, encodeNode),
+    ]),
+    back: concatBytes([
+      encodeAll(nodes, encodeNode),
+      early ? NOTHING : encodeAll(initializers, encodeInitializer),
+      encodeAll(inputs, encodeInput),
+      encodeAll(outputs, encodeOutput),
+    ]),
+  };
+}
+
+function metadataSplices(model: Model, changes: readonly MetadataChange[]): Splice[] {
+  return changes.flatMap(({ key, value }) => [
+    ...model.metadata.filter((entry) => entry.key === key).map(({ at }) => removal(at, [])),
+    ...(value === undefined
+      ? []
+      : [{ ...emptyAt(model.source.size), bytes: encodeMetadata(key, value), inside: [] }]),
+  ]);
+}
+
+function removal({ start, end }: FieldRange, inside: readonly Enclosing[]): Splice {
+  return { start, end, bytes: NOTHING, inside };
+}
+
+function emptyAt(offset: number): { start: number; end: number } {
+  return { start: offset, end: offset };
+}
+
+/**
+ * The pieces of the edited file: one GraphProto with its length rewritten, every byte of the
+ * original that was not asked to change in its order, additions at the end of the graph.
+ */
+export function spliceModel(edit: GraphEdit, request: SpliceRequest = {}): Segment[] {
   const { model } = edit.index;
   const { graph, source } = model;
-  const nodesEnd = endOf(graph.nodes, graph.at.valueStart);
-  const inGraph = joinInsertions([
-    insert(nodesEnd, encodeAll(edit.nodes, encodeNode)),
-    insert(endOf(graph.initializers, nodesEnd), encodeAll(edit.initializers, encodeInitializer)),
-    insert(endOf(graph.outputs, graph.at.end), encodeAll(edit.outputs, encodeOutput)),
+  const inGraph: readonly Enclosing[] = [{ field: MODEL.graph, at: graph.at }];
+  const around = ({ start }: FieldRange): readonly Enclosing[] =>
+    start >= graph.at.valueStart && start < graph.at.end ? inGraph : [];
+  const { front, back } = additions(edit);
+  const gone = [...edit.removed, ...edit.replaced.keys()];
+  const starts = new Set(gone.map(({ start }) => start));
+  // A weight that is left out is not moved to another file either.
+  const weights = (request.weights ?? []).filter(({ inside }) => {
+    return !inside.some(({ at }) => starts.has(at.start));
+  });
+  return toSegments(source.size, [
+    { ...emptyAt(graph.at.valueStart), bytes: front, inside: inGraph },
+    ...[...edit.removed].map((at) => removal(at, around(at))),
+    ...[...edit.replaced].map(([{ start, end }, bytes]) => ({
+      start,
+      end,
+      bytes,
+      inside: inGraph,
+    })),
+    ...weights,
+    { ...emptyAt(graph.at.end), bytes: back, inside: inGraph },
+    ...metadataSplices(model, request.metadata ?? []),
   ]);
-  const length = graph.at.end - graph.at.valueStart + growth(inGraph);
-  const header: Splice = {
-    start: graph.at.start,
-    end: graph.at.valueStart,
-    bytes: concatBytes([varint(MODEL.graph * 8 + WIRE.bytes), varint(length)]),
-  };
-  const old = model.metadata.filter(({ key }) => key === metadata.key);
-  const removals = old.map(({ at }): Splice => ({ ...at, bytes: new Uint8Array(0) }));
-  const entry = insert(source.size, encodeMetadata(metadata.key, metadata.value));
-  return toSegments(source.size, [header, ...inGraph, ...removals, entry]);
 }

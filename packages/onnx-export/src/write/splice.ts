@@ -1,75 +1,72 @@
-import type { ByteRange, ByteSource } from '@featuretap/core/wire';
+import type { ByteRange } from '@featuretap/core/wire';
+import { WIRE } from '@featuretap/core/wire';
+import { concatBytes, varint } from '../proto/encode.js';
+import type { FieldRange } from '../proto/model.js';
+import type { Segment } from './segments.js';
+
+/** A message that stands around a splice: a field of the model, or of a message in it. */
+export interface Enclosing {
+  /** Field number. */
+  readonly field: number;
+  /** Where it stands. */
+  readonly at: FieldRange;
+}
 
 /** Replaces the bytes of a range (empty: inserts) of the original file. */
 export interface Splice extends ByteRange {
   /** What stands there instead. */
   readonly bytes: Uint8Array;
+  /** The messages around it, the outermost first; their lengths are rewritten. */
+  readonly inside: readonly Enclosing[];
 }
 
-/** A range of the original. */
-export interface CopySegment {
-  /** Tells the kinds apart. */
-  readonly kind: 'copy';
-  /** Range of the original file. */
-  readonly range: ByteRange;
+interface Growth {
+  readonly outer: readonly Enclosing[];
+  readonly message: Enclosing;
+  bytes: number;
 }
 
-/** New bytes. */
-export interface BytesSegment {
-  /** Tells the kinds apart. */
-  readonly kind: 'bytes';
-  /** The bytes. */
-  readonly bytes: Uint8Array;
+/** The headers (tag and length) of all messages around splices, as splices of their own. */
+function headersOf(splices: readonly Splice[]): Splice[] {
+  const growths = new Map<number, Growth>();
+  const grow = (inside: readonly Enclosing[], bytes: number): void => {
+    inside.forEach((message, depth) => {
+      const growth = growths.get(message.at.start);
+      if (growth !== undefined) growth.bytes += bytes;
+      else growths.set(message.at.start, { outer: inside.slice(0, depth), message, bytes });
+    });
+  };
+  for (const { start, end, bytes, inside } of splices) grow(inside, bytes.length - (end - start));
+  // A header can itself grow with its length, so inner messages come before those around them.
+  const headers: Splice[] = [];
+  for (const growth of [...growths.values()].sort((a, b) => b.outer.length - a.outer.length)) {
+    const { start, valueStart, end } = growth.message.at;
+    if (growth.bytes === 0) continue;
+    const tag = varint(growth.message.field * 8 + WIRE.bytes);
+    const bytes = concatBytes([tag, varint(end - valueStart + growth.bytes)]);
+    grow(growth.outer, bytes.length - (valueStart - start));
+    headers.push({ start, end: valueStart, bytes, inside: growth.outer });
+  }
+  return headers;
 }
 
-/** A piece of a file to write. */
-export type Segment = CopySegment | BytesSegment;
-
-/** Bytes copied at once. */
-const COPY_CHUNK_BYTES = 1 << 22;
-
-/** Change of length that splices make. */
-export function growth(splices: readonly Splice[]): number {
-  return splices.reduce((sum, { start, end, bytes }) => sum + bytes.length - (end - start), 0);
-}
-
-/** The pieces of a file of `size` bytes with splices applied; splices must not overlap. */
+/**
+ * The pieces of a file of `size` bytes with splices applied; splices must not overlap, and those
+ * that insert at one offset keep their order.
+ */
 export function toSegments(size: number, splices: readonly Splice[]): Segment[] {
   const segments: Segment[] = [];
+  const copy = (start: number, end: number): void => {
+    if (end > start) segments.push({ kind: 'copy', range: { start, end } });
+  };
   let at = 0;
-  for (const { start, end, bytes } of [...splices].sort((a, b) => a.start - b.start)) {
+  const all = [...splices, ...headersOf(splices)];
+  for (const { start, end, bytes } of all.sort((a, b) => a.start - b.start || a.end - b.end)) {
     if (start < at) throw new RangeError(`splice at ${start} overlaps the one before`);
-    if (start > at) segments.push({ kind: 'copy', range: { start: at, end: start } });
+    copy(at, start);
     if (bytes.length > 0) segments.push({ kind: 'bytes', bytes });
     at = end;
   }
-  if (at < size) segments.push({ kind: 'copy', range: { start: at, end: size } });
+  copy(at, size);
   return segments;
-}
-
-/** Size of the file that segments make, bytes. */
-export function sizeOf(segments: readonly Segment[]): number {
-  return segments.reduce(
-    (sum, segment) =>
-      sum +
-      (segment.kind === 'bytes' ? segment.bytes.length : segment.range.end - segment.range.start),
-    0,
-  );
-}
-
-/** The bytes of segments in order, in chunks of bounded size; copied ranges are read as they come. */
-export async function* readSegments(
-  source: ByteSource,
-  segments: readonly Segment[],
-): AsyncGenerator<Uint8Array, void, void> {
-  for (const segment of segments) {
-    if (segment.kind === 'bytes') {
-      yield segment.bytes;
-      continue;
-    }
-    const { start, end } = segment.range;
-    for (let at = start; at < end; at += COPY_CHUNK_BYTES) {
-      yield await source.read(at, Math.min(at + COPY_CHUNK_BYTES, end));
-    }
-  }
 }

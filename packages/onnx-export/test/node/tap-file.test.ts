@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   linkSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -87,16 +86,6 @@ describe('tapFile', () => {
     await expect(request).rejects.toMatchObject({ code: 'TAP_NOT_FOUND' });
     expect(readFileSync(output, 'utf8')).toBe('old');
     expect(readdirSync(folder).sort()).toEqual(['conv.onnx', 'tapped.onnx']);
-  });
-
-  it('keeps a model with side files in its folder', async () => {
-    copyFileSync(fixturePath('models/external.onnx'), input);
-    mkdirSync(join(folder, 'other'));
-    const away = tapFile(input, join(folder, 'other', 'tapped.onnx'));
-    await expect(away).rejects.toMatchObject({ code: 'WRITE_REFUSED' });
-    expect(readdirSync(join(folder, 'other'))).toEqual([]);
-    await tapFile(input, output);
-    expect((await inspectFile(output)).plan.record.pooled).toMatchObject({ evidence: 'manifest' });
   });
 
   it('says which file is missing', async () => {

@@ -7,7 +7,7 @@ import { readModel } from '../../src/proto/read-model.js';
 import { tapModel, type TapOptions } from '../../src/tap-model.js';
 import { planTaps } from '../../src/plan-taps.js';
 import { encodeMetadata } from '../../src/write/encode-edit.js';
-import { readSegments } from '../../src/write/splice.js';
+import { readSegments } from '../../src/write/segments.js';
 import { buildModel, SMALL_CNN } from '../build-model.js';
 import { readWire } from '../read-wire.js';
 

@@ -3,6 +3,8 @@ import {
   factOf,
   intAttribute,
   intsAttribute,
+  isAxis,
+  isFew,
   positiveAxis,
   type Fact,
   type ShapeRule,
@@ -72,8 +74,9 @@ const expand: ShapeRule = (_node, [input, target]) => {
     return own === 1 ? wanted : own;
   });
   const [value] = input.values ?? [];
-  const single = input.values?.length === 1 && value !== undefined && elementCount(dims) <= 256;
-  return [factOf(dims, single ? new Array<number>(elementCount(dims)).fill(value) : undefined)];
+  const count = elementCount(dims);
+  const single = input.values?.length === 1 && value !== undefined && isFew(count);
+  return [factOf(dims, single ? new Array<number>(count).fill(value) : undefined)];
 };
 
 const tile: ShapeRule = (_node, [input, repeats]) => {
@@ -91,9 +94,11 @@ const pad: ShapeRule = (node, [input, padsInput, , axesInput]) => {
   const rank = input.dims.length;
   const axes = axesInput?.values?.map((axis) => positiveAxis(axis, rank));
   const dims = [...input.dims];
-  const count = pads.length / 2;
+  const count = Math.floor(pads.length / 2);
+  const padded = axes ?? dims.map((_, axis) => axis);
+  if (count > padded.length || !padded.every((axis) => isAxis(axis, rank))) return [];
   for (let i = 0; i < count; i++) {
-    const axis = axes?.[i] ?? i;
+    const axis = padded[i] ?? i;
     dims[axis] = (dims[axis] ?? 0) + (pads[i] ?? 0) + (pads[i + count] ?? 0);
   }
   return [factOf(dims)];
@@ -105,7 +110,10 @@ const resize: ShapeRule = (node, inputs) => {
   const opset10 = inputs.length === 2;
   const scales = inputs[opset10 ? 1 : 2]?.values ?? node.attributes.get('scales')?.floats;
   const sizes = inputs[3]?.values;
-  const axes = intsAttribute(node, 'axes') ?? input.dims.map((_, axis) => axis);
+  const rank = input.dims.length;
+  const listed = intsAttribute(node, 'axes') ?? input.dims.map((_, axis) => axis);
+  const axes = listed.map((axis) => positiveAxis(axis, rank));
+  if (!axes.every((axis) => isAxis(axis, rank))) return [];
   if (!sizes?.length && !scales?.length) return [];
   const dims = [...input.dims];
   axes.forEach((axis, i) => {
@@ -145,15 +153,16 @@ const constantOfShape: ShapeRule = (node, [target]) => {
   if (!target?.values) return [];
   const value = node.attributes.get('value')?.tensor?.values?.[0] ?? 0;
   const count = elementCount(target.values);
-  return [factOf(target.values, count <= 256 ? new Array<number>(count).fill(value) : undefined)];
+  return [factOf(target.values, isFew(count) ? new Array<number>(count).fill(value) : undefined)];
 };
 
 const range: ShapeRule = (_node, [start, limit, delta]) => {
   const [from, to, step] = [start?.values?.[0], limit?.values?.[0], delta?.values?.[0]];
   if (from === undefined || to === undefined || !step) return [];
   const count = Math.max(0, Math.ceil((to - from) / step));
-  const values =
-    count <= 256 ? Array.from({ length: count }, (_, i) => from + i * step) : undefined;
+  const values = isFew(count)
+    ? Array.from({ length: count }, (_, i) => from + i * step)
+    : undefined;
   return [factOf([count], values)];
 };
 

@@ -1,3 +1,4 @@
+import { MAX_RANK } from '../../limits.js';
 import { broadcast, factOf, intAttribute, type Fact, type ShapeRule } from '../fact.js';
 
 const gemm: ShapeRule = (node, [a, b]) => {
@@ -23,7 +24,7 @@ const matMul: ShapeRule = (_node, [a, b]) => {
 const einsum: ShapeRule = (node, inputs) => {
   const equation = node.attributes.get('equation')?.string?.replaceAll(' ', '') ?? '';
   const [left = '', right] = equation.split('->');
-  if (right === undefined || equation.includes('.')) return [];
+  if (right === undefined || right.length > MAX_RANK || equation.includes('.')) return [];
   const sizes = new Map<string, number>();
   for (const [i, term] of left.split(',').entries()) {
     const dims = inputs[i]?.dims;

@@ -3,6 +3,8 @@ import {
   factOf,
   intAttribute,
   intsAttribute,
+  isAxis,
+  isFew,
   MAX_VALUES,
   positiveAxis,
   type Fact,
@@ -47,8 +49,9 @@ const slice: ShapeRule = (node, [input, startsInput, endsInput, axesInput, steps
   const axes = intsAttribute(node, 'axes') ?? axesInput?.values ?? starts.map((_, i) => i);
   const dims = [...input.dims];
   const ranges = new Map<number, SliceRange>();
-  axes.forEach((listed, i) => {
-    const axis = positiveAxis(listed, dims.length);
+  const positive = axes.map((axis) => positiveAxis(axis, dims.length));
+  if (!positive.every((axis) => isAxis(axis, dims.length))) return [];
+  positive.forEach((axis, i) => {
     const step = stepsInput?.values?.[i] ?? 1;
     const range = clampSlice(starts[i] ?? 0, ends[i] ?? 0, step, dims[axis] ?? 0);
     dims[axis] = range.count;
@@ -74,7 +77,7 @@ const split: ShapeRule = (node, [input, partsInput]) => {
     partsInput?.values ??
     Array.from({ length: count }, (_, i) => Math.min(even, size - i * even));
   let at = 0;
-  return parts.map((part) => {
+  return parts.slice(0, count).map((part) => {
     const values = input.dims.length === 1 ? input.values?.slice(at, at + part) : undefined;
     at += part;
     return factOf(
@@ -112,7 +115,7 @@ const oneHot: ShapeRule = (node, [indices, depth, offOn]) => {
   const dims = [...indices.dims.slice(0, axis), count, ...indices.dims.slice(axis)];
   const [off, on] = offOn?.values ?? [];
   const hot = indices.values?.[0];
-  const single = elementCount(indices.dims) === 1 && hot !== undefined;
+  const single = elementCount(indices.dims) === 1 && hot !== undefined && isFew(count);
   const values =
     single && off !== undefined && on !== undefined
       ? Array.from({ length: count }, (_, i) => (i === positiveAxis(hot, count) ? on : off))

@@ -1,0 +1,51 @@
+import { openFileSource } from '@featuretap/core/node';
+import { readModel } from '../proto/read-model.js';
+import { pruneModel, type PruneOptions } from '../views/prune-model.js';
+import { planWeights, type WeightsMode } from './plan-weights.js';
+import { refuseSameFile } from './same-file.js';
+import { writeModelFile } from './write-model-file.js';
+
+/** What to keep. */
+export interface PruneRequest extends Omit<PruneOptions, 'weights'> {
+  /**
+   * Whether the weights that stay are copied, or refer to the original.
+   *
+   * @defaultValue 'copy'
+   */
+  readonly weights?: WeightsMode;
+}
+
+/** What was written. */
+export interface PruneFileResult {
+  /** Names of its inputs. */
+  readonly inputs: readonly string[];
+  /** Names of its outputs. */
+  readonly outputs: readonly string[];
+  /** Nodes that stay. */
+  readonly nodes: number;
+  /** Size of the file, bytes. */
+  readonly bytes: number;
+}
+
+/**
+ * Writes the part of a model between some values and others.
+ *
+ * The output appears whole or not at all. The input is never changed.
+ *
+ * @throws FeaturetapError as `pruneModel`, what reading throws, and `WRITE_REFUSED`
+ */
+export async function pruneFile(
+  input: string | URL,
+  output: string,
+  request: PruneRequest = {},
+): Promise<PruneFileResult> {
+  const { weights: mode = 'copy', ...options } = request;
+  await using source = await openFileSource(input);
+  const { path } = source;
+  await refuseSameFile(path, output);
+  const model = await readModel(source);
+  const weights = await planWeights({ model, path }, output, mode);
+  const { segments, ...rest } = pruneModel(model, { ...options, weights });
+  const bytes = await writeModelFile(output, source, segments, weights);
+  return { ...rest, bytes };
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { openFileSource } from '@featuretap/core/node';
+import { FeaturetapError, type HeadManifest, type Manifest } from '@featuretap/core/spec';
+import { planTaps, type PlanOptions } from '../plan-taps.js';
+import { readModel } from '../proto/read-model.js';
+import { refuseTapped, tapModel, type RecordedFacts } from '../tap-model.js';
+import type { FieldSelection } from '../select-fields.js';
+import { splitModel } from '../views/split-model.js';
+import { planWeights, type WeightsMode } from './plan-weights.js';
+import { fileSha256, refuseSameFile } from './same-file.js';
+import { writeModelFile } from './write-model-file.js';
+
+/** What to split and what to record. */
+export interface SplitRequest
+  extends PlanOptions, FieldSelection, Omit<RecordedFacts, 'sha256' | 'weights'> {
+  /** Records the SHA-256 of the whole original file, which reads all of it. */
+  readonly hash?: boolean;
+  /**
+   * Whether each view holds the weights that it needs, or all three refer to the original.
+   *
+   * @defaultValue 'copy'
+   */
+  readonly weights?: WeightsMode;
+}
+
+/** A view that was written. */
+export interface WrittenView<M> {
+  /** Path of the file. */
+  readonly file: string;
+  /** Its size, bytes. */
+  readonly bytes: number;
+  /** The manifest inside. */
+  readonly manifest: M;
+}
+
+/** The three views. */
+export interface SplitFileResult {
+  /** The whole model, tapped. */
+  readonly full: WrittenView<Manifest>;
+  /** From the image to stages, unpooled and pooled. */
+  readonly backbone: WrittenView<Manifest>;
+  /** From pooled to logits. */
+  readonly head: WrittenView<HeadManifest>;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new FeaturetapError(
+      'WRITE_REFUSED',
+      `Expected to make the folder ${folder}, but it cannot be made. Check the path.`,
+      { cause: error },
+    );
+  });
+}
+
+/**
+ * Writes `full.onnx`, `backbone.onnx` and `head.onnx` of a model into a folder.
+ *
+ * Each file appears whole or not at all. The input is never changed.
+ *
+ * @throws FeaturetapError as `tapFile`, and `MODEL_UNSUPPORTED` when the logits are computed from more
+ * than one value of the network.
+ */
+export async function splitFile(
+  input: string | URL,
+  folder: string,
+  request: SplitRequest = {},
+): Promise<SplitFileResult> {
+  const { hash = false, weights: mode = 'copy', architecture, catalogue, ...options } = request;
+  await using source = await openFileSource(input);
+  const { path } = source;
+  const model = await readModel(source);
+  refuseTapped(model);
+  const plan = planTaps(model, {
+    ...(architecture === undefined ? {} : { architecture }),
+    ...(catalogue === undefined ? {} : { catalogue }),
+  });
+  await makeFolder(folder);
+  const files = {
+    full: join(folder, 'full.onnx'),
+    backbone: join(folder, 'backbone.onnx'),
+    head: join(folder, 'head.onnx'),
+  };
+  for (const file of Object.values(files)) await refuseSameFile(path, file);
+  // Side files are copied once, for all three.
+  const weights = await planWeights({ model, path }, join(folder, 'weights'), mode);
+  const facts = { ...options, ...(hash ? { sha256: await fileSha256(source) } : {}), weights };
+  const full = await tapModel(model, plan, facts);
+  const { backbone, head } = await splitModel(model, plan, facts);
+  const write = async <M>(
+    file: string,
+    view: { segments: typeof full.segments; manifest: M },
+    copies: typeof weights.copies,
+  ): Promise<WrittenView<M>> => {
+    const bytes = await writeModelFile(file, source, view.segments, { ...weights, copies });
+    return { file, bytes, manifest: view.manifest };
+  };
+  return {
+    full: await write(files.full, full, weights.copies),
+    backbone: await write(files.backbone, backbone, []),
+    head: await write(files.head, head, []),
+  };
+}

@@ -1,0 +1,100 @@
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle } from 'node:fs/promises';
+import { writeFileAtomic, type FileSource } from '@featuretap/core/node';
+import { COPY_CHUNK_BYTES, segmentBytes, sizeOf, type Segment } from '../write/segments.js';
+
+/** Bytes from which a whole file is copied by the system in place of piece by piece. */
+const MIN_SYSTEM_COPY_BYTES = 1 << 22;
+
+/** A piece of the file to write, and where it goes. */
+interface Placed {
+  readonly segment: Segment;
+  readonly at: number;
+}
+
+function place(segments: readonly Segment[]): Placed[] {
+  let at = 0;
+  return segments.map((segment) => {
+    const placed = { segment, at };
+    at += segmentBytes(segment);
+    return placed;
+  });
+}
+
+/**
+ * How many pieces in front keep the original's bytes at their offsets, so that the system can copy
+ * the file and only the new bytes are written over it.
+ */
+function alignedCount(placed: readonly Placed[]): number {
+  const first = placed.findIndex(
+    ({ segment, at }) => segment.kind === 'copy' && segment.range.start !== at,
+  );
+  return first === -1 ? placed.length : first;
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
+}
+
+/** Writes pieces one by one through one buffer. */
+async function writePlaced(
+  handle: FileHandle,
+  source: FileSource,
+  placed: readonly Placed[],
+): Promise<void> {
+  const buffer = new Uint8Array(COPY_CHUNK_BYTES);
+  for (const { segment, at } of placed) {
+    if (segment.kind === 'bytes') {
+      await writeAll(handle, segment.bytes, at);
+      continue;
+    }
+    const { start, end } = segment.range;
+    for (let done = 0; start + done < end; done += buffer.length) {
+      const chunk = buffer.subarray(0, Math.min(buffer.length, end - start - done));
+      await source.readInto(chunk, start + done);
+      await writeAll(handle, chunk, at + done);
+    }
+  }
+}
+
+/**
+ * Writes the pieces of an edited file.
+ *
+ * Where the original's bytes keep their offsets, as they do when surgery only adds, the system
+ * copies the file (on file systems that can, its blocks are shared and nothing is copied at all) and
+ * the new bytes are written over it. The file appears whole or not at all.
+ *
+ * @returns size of the file, bytes.
+ * @throws FeaturetapError `WRITE_REFUSED`, `FILE_UNREADABLE` or `MODEL_TRUNCATED`
+ */
+export async function writeSegments(
+  output: string,
+  source: FileSource,
+  segments: readonly Segment[],
+): Promise<number> {
+  const placed = place(segments);
+  const aligned = placed.slice(0, alignedCount(placed));
+  const copied = aligned.filter(({ segment }) => segment.kind === 'copy');
+  const copiedBytes = copied.reduce((sum, { segment }) => sum + segmentBytes(segment), 0);
+  const bySystem = copiedBytes >= MIN_SYSTEM_COPY_BYTES && 2 * copiedBytes >= source.size;
+  await writeFileAtomic(output, async (handle, temporary) => {
+    if (!bySystem) {
+      await writePlaced(handle, source, placed);
+      return;
+    }
+    const { mode } = await handle.stat();
+    await copyFile(source.path, temporary, constants.COPYFILE_FICLONE);
+    // The copy has taken over the original's mode.
+    await handle.chmod(mode & 0o777);
+    await handle.truncate(Math.min(source.size, sizeOf(segments)));
+    await writePlaced(
+      handle,
+      source,
+      placed.filter((piece) => !copied.includes(piece)),
+    );
+  });
+  return sizeOf(segments);
+}
