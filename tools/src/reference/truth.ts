@@ -14,6 +14,8 @@ export interface ReferenceCase {
   readonly truth: Readonly<Record<string, readonly TrueValue[]>>;
   /** Largest error of the exported logits in the reference's own run, over the largest logit. */
   readonly logitsError: number;
+  /** Size of the weights that were left out, bytes. */
+  readonly weightBytes: number;
   /** Bytes of the model, its weights left out. */
   read(): Uint8Array;
 }
@@ -21,7 +23,14 @@ export interface ReferenceCase {
 interface ReferenceFile {
   readonly model: string;
   readonly exports: Readonly<
-    Record<string, { readonly truth?: ReferenceCase['truth']; readonly logits_err?: number }>
+    Record<
+      string,
+      {
+        readonly truth?: ReferenceCase['truth'];
+        readonly logits_err?: number;
+        readonly weights_bytes?: number;
+      }
+    >
   >;
 }
 
@@ -31,7 +40,7 @@ export function readReference(folder: string): ReferenceCase[] {
   return names.sort().flatMap((name) => {
     const file = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as ReferenceFile;
     return Object.entries(file.exports).flatMap(
-      ([exporter, { truth, logits_err: logitsError = 0 }]) => {
+      ([exporter, { truth, logits_err: logitsError = 0, weights_bytes: weightBytes = 0 }]) => {
         if (truth === undefined) return [];
         const path = `${folder}/${file.model}.${exporter}.onnx.gz`;
         return [
@@ -40,6 +49,7 @@ export function readReference(folder: string): ReferenceCase[] {
             exporter,
             truth,
             logitsError,
+            weightBytes,
             read: () => gunzipSync(readFileSync(path)),
           },
         ];

@@ -10,9 +10,19 @@ export interface HeadInput {
   readonly name: 'pooled' | 'unpooled';
 }
 
-/** Whether a value depends on the image other than through the value at which the graph is cut. */
-function bypasses(index: GraphIndex, from: string, cut: string, image: string): boolean {
-  const seen = new Set<string>([cut]);
+/** The graph values that a field is made of: several where its adapter joins them. */
+export function valuesOf({ value, adapter }: FieldPlan): readonly string[] {
+  return adapter?.kind === 'concat' ? adapter.values : [value];
+}
+
+/** Whether a value depends on the image other than through the values at which the graph is cut. */
+function bypasses(
+  index: GraphIndex,
+  from: string,
+  cut: readonly string[],
+  image: string,
+): boolean {
+  const seen = new Set<string>(cut);
   const open = [from];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (name === image) return true;
@@ -45,7 +55,7 @@ export function findHeadInput(index: GraphIndex, record: RecordPlan, image: stri
   ] as const;
   for (const { name, field } of candidates) {
     if (!isFound(field) || field.value === logits.value) continue;
-    if (!bypasses(index, logits.value, field.value, image)) return { name, field };
+    if (!bypasses(index, logits.value, valuesOf(field), image)) return { name, field };
   }
   throw new FeaturetapError(
     'MODEL_UNSUPPORTED',

@@ -1,6 +1,6 @@
 import type { FieldOutput } from '@featuretap/core/spec';
 import { exposeField, type Exposures } from '../passes/expose-fields.js';
-import { freeName, type GraphEdit, type NewNode } from '../passes/graph-edit.js';
+import { freeName, type GraphEdit, type NewInitializer, type NewNode } from '../passes/graph-edit.js';
 import { int64Initializer } from '../passes/int64-initializer.js';
 import { inferShapes } from '../shapes/symbolic-shapes.js';
 import type { FieldPlan } from '../taps/plan.js';
@@ -19,7 +19,7 @@ export interface Junction {
 
 /** Adapters that the head can undo, so that the field itself passes from backbone to head. */
 function isUndone({ adapter }: FieldPlan): boolean {
-  return adapter === null || adapter.kind === 'flatten';
+  return adapter === null || adapter.kind === 'flatten' || adapter.kind === 'concat';
 }
 
 /**
@@ -41,31 +41,64 @@ export function exposeJunction(
   return { exposures, junction: { output, isField: false } };
 }
 
-/** Adds the nodes that turn the head's input back into the graph's value. */
-export function undoJunction(
-  edit: GraphEdit,
-  field: FieldPlan,
-  { output }: Junction,
-  image: string,
-): GraphEdit {
-  if (output.output === field.value) return edit;
+/** Opset from which Split takes its sizes as an input. */
+const SPLIT_INPUTS_OPSET = 13;
+
+interface Undoing {
+  readonly nodes: readonly NewNode[];
+  readonly initializers: readonly NewInitializer[];
+}
+
+/** Takes joined vectors apart again. */
+function splitUp(edit: GraphEdit, from: string, values: readonly string[], sizes: number[]): Undoing {
+  const name = freeName(edit, 'featuretap/head/Split');
+  const axis = { name: 'axis', int: 1 };
+  const early = (edit.index.model.opsets.get('') ?? SPLIT_INPUTS_OPSET) < SPLIT_INPUTS_OPSET;
+  const split = int64Initializer(freeName(edit, 'featuretap/head/split'), sizes);
+  const node: NewNode = {
+    name,
+    opType: 'Split',
+    inputs: early ? [from] : [from, split.name],
+    outputs: values,
+    attributes: early ? [axis, { name: 'split', ints: sizes }] : [axis],
+  };
+  return { nodes: [node], initializers: early ? [] : [split] };
+}
+
+function undoing(edit: GraphEdit, field: FieldPlan, from: string, image: string): Undoing {
+  const { adapter, value } = field;
+  const shapes = inferShapes(edit.index, image);
+  const sizesOf = (name: string): number[] =>
+    (shapes.shapeOf(name) ?? []).slice(1).map((dim) => (typeof dim === 'number' ? dim : -1));
   const node = (opType: string, inputs: readonly string[]): NewNode => ({
     name: freeName(edit, `featuretap/head/${opType}`),
     opType,
     inputs,
-    outputs: [field.value],
+    outputs: [value],
     attributes: [],
   });
-  if (output.adapter === null) {
-    return { ...edit, prologue: [node('Identity', [output.output])] };
+  if (adapter?.kind === 'concat') {
+    return splitUp(edit, from, adapter.values, adapter.values.map((name) => sizesOf(name)[0] ?? -1));
   }
+  if (adapter === null) return { nodes: [node('Identity', [from])], initializers: [] };
   // Flatten is undone: [N, D] becomes [N, D, 1, 1] or [N, 1, D] again; 0 keeps the batch.
-  const shape = inferShapes(edit.index, image).shapeOf(field.value) ?? [];
-  const sizes = shape.slice(1).map((dim) => (typeof dim === 'number' ? dim : -1));
-  const target = int64Initializer(freeName(edit, 'featuretap/head/shape'), [0, ...sizes]);
+  const shape = int64Initializer(freeName(edit, 'featuretap/head/shape'), [0, ...sizesOf(value)]);
+  return { nodes: [node('Reshape', [from, shape.name])], initializers: [shape] };
+}
+
+/** Adds the nodes that turn the head's input back into the graph's values. */
+export function undoJunction(
+  edit: GraphEdit,
+  field: FieldPlan,
+  { output, isField }: Junction,
+  image: string,
+): GraphEdit {
+  if (output.output === field.value) return edit;
+  const plan = isField ? field : { ...field, adapter: null };
+  const { nodes, initializers } = undoing(edit, plan, output.output, image);
   return {
     ...edit,
-    prologue: [node('Reshape', [output.output, target.name])],
-    initializers: [...edit.initializers, target],
+    prologue: [...edit.prologue, ...nodes],
+    initializers: [...edit.initializers, ...initializers],
   };
 }

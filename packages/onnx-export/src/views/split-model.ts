@@ -15,7 +15,7 @@ import { absent, isFound, type TapPlan } from '../taps/plan.js';
 import { statedPreprocess } from '../taps/stated-preprocess.js';
 import type { Segment } from '../write/segments.js';
 import { spliceModel } from '../write/splice-model.js';
-import { findHeadInput, type HeadInput } from './head-input.js';
+import { findHeadInput, valuesOf, type HeadInput } from './head-input.js';
 import { exposeJunction, undoJunction, type Junction } from './junction.js';
 
 /** What to expose in the backbone and what to record. */
@@ -93,7 +93,7 @@ function cutHead(
   const inputs = [{ name, dataType: DATA_TYPE[dtype], shape }];
   const edit = prune(
     { ...undone, inputs },
-    { keepOutputs: new Set([output.output]), given: new Set([field.value]) },
+    { keepOutputs: new Set([output.output]), given: new Set(valuesOf(field)) },
   );
   const manifest: HeadManifest = {
     ...common,
