@@ -1,9 +1,22 @@
 // Running a tapped model: the one-call API.
 export { createExtractor } from './extract/create-extractor.js';
-export type { Extractor } from './extract/create-extractor.js';
-export { extractorOptionsSchema, runOptionsSchema } from './extract/extractor-options.js';
-export type { ExtractorOptions, RunOptions } from './extract/extractor-options.js';
-export type { ModelFile } from './extract/open-model-source.js';
+export type { Extractor } from './extract/extractor.js';
+export { openHead } from './extract/open-head.js';
+export type { Head } from './extract/open-head.js';
+export {
+  extractorOptionsSchema,
+  headOptionsSchema,
+  headRunOptionsSchema,
+  runOptionsSchema,
+} from './extract/extractor-options.js';
+export type {
+  ExtractorOptions,
+  HeadOptions,
+  HeadRunOptions,
+  RunOptions,
+  RunOptionsWithout,
+} from './extract/extractor-options.js';
+export type { ModelFile } from './extract/model-file.js';
 export type { ExtractorInput } from './extract/plan-batch.js';
 export type { GraphOptimizationLevel } from './session/worker-messages.js';
 
@@ -16,6 +29,7 @@ export type {
   SelectedOutput,
   TensorsOf,
 } from './record/feature-output.js';
+export type { WithExtras } from './record/extra-outputs.js';
 export type { FeatureTensor, ShapeOf } from './record/feature-tensor.js';
 export type { AbsentSpec, FieldSpec, RecordSpec } from './record/record-spec.js';
 export { recordToTensors } from './record/record-tensors.js';
@@ -57,5 +71,14 @@ export type { ErrorCode } from './spec/errors.js';
 export type { DType, TypedArrayOf, TypedArrays } from './spec/dtype.js';
 export type { Dim, Layout } from './spec/layout.js';
 export type { Adapter } from './spec/adapter.js';
-export type { AbsentField, Evidence, FieldName, FieldOutput, Manifest } from './spec/manifest.js';
+export type {
+  AbsentField,
+  Evidence,
+  ExtraOutput,
+  FieldName,
+  FieldOutput,
+  Manifest,
+  WeightFiles,
+} from './spec/manifest.js';
+export type { HeadManifest } from './spec/head-manifest.js';
 export type { DecodePolicy, PreprocessSpec } from './spec/preprocess-spec.js';

@@ -3,12 +3,19 @@ import type {
   Extractor,
   FeatureOutput,
   FeatureTensor,
+  Head,
+  HeadManifest,
   Manifest,
+  RecordFields,
   RecordSpec,
+  SelectedOutput,
+  Tensor,
+  WithExtras,
 } from '../src/index.js';
-import { createExtractor } from '../src/index.js';
+import { createExtractor, openHead } from '../src/index.js';
 
 declare const extractor: Extractor;
+declare function anyFields(fields: RecordFields): void;
 
 /** What a generated manifest constant looks like. */
 const resnet = {
@@ -77,6 +84,33 @@ describe('a record of any file', () => {
     expectTypeOf(extractor.run('cat.jpg', options)).resolves.toHaveProperty('logits');
   });
 
+  it('is partial when options of both kinds are known only at run time', () => {
+    const options: { fields?: ('stages' | 'pooled')[]; signal?: AbortSignal; extras?: true } = {};
+    expectTypeOf(extractor.run('cat.jpg', options)).resolves.toEqualTypeOf<
+      Partial<Parameters<typeof anyFields>[0] & WithExtras>
+    >();
+  });
+
+  it('has a map of extra outputs only when they were asked for', async () => {
+    const all = await extractor.run('cat.jpg', { extras: true });
+    expectTypeOf(all).toEqualTypeOf<FeatureOutput & WithExtras>();
+    expectTypeOf(all.extras).toEqualTypeOf<ReadonlyMap<string, Tensor>>();
+    const names: readonly string[] = ['probe'];
+    const some = await extractor.run('cat.jpg', { extras: names, fields: ['pooled'] });
+    expectTypeOf(some).toEqualTypeOf<SelectedOutput<RecordSpec, 'pooled'> & WithExtras>();
+    expectTypeOf(some.pooled).toEqualTypeOf<FeatureTensor>();
+    // @ts-expect-error -- not asked for
+    some.logits;
+    const none = await extractor.run('cat.jpg', { fields: ['pooled'] });
+    // @ts-expect-error -- not asked for
+    none.extras;
+    const plain = await extractor.run('cat.jpg', { signal: AbortSignal.timeout(1) });
+    // @ts-expect-error -- not asked for
+    plain.extras;
+    // @ts-expect-error -- there is nothing to switch off
+    void extractor.run('cat.jpg', { extras: false });
+  });
+
   it('is specified by any manifest', () => {
     expectTypeOf<Manifest['record']>().toExtend<RecordSpec>();
     expectTypeOf(resnet).toExtend<RecordSpec>();
@@ -127,5 +161,38 @@ describe('an extractor', () => {
     void extractor.run(image, { field: ['pooled'] });
     // @ts-expect-error -- misspelt option
     void createExtractor('model.taps.onnx', { worker: 2 });
+  });
+
+  it('takes a head of every kind, and the folder of weights', () => {
+    const bytes = new Uint8Array(9);
+    void createExtractor({ bytes }, { head: 'head.onnx', weightsFolder: 'models' });
+    void createExtractor('backbone.onnx', { head: new URL('file:///head.onnx') });
+    void createExtractor('backbone.onnx', { head: { bytes } });
+    // @ts-expect-error -- bytes come as an object
+    void createExtractor('backbone.onnx', { head: bytes });
+  });
+});
+
+describe('a head', () => {
+  it('can be declared with await using', () => {
+    expectTypeOf<Head>().toExtend<AsyncDisposable>();
+    expectTypeOf(async () => {
+      await using head = await openHead('head.onnx', { workers: 2 });
+      return head.manifest;
+    }).returns.resolves.toEqualTypeOf<HeadManifest>();
+    // @ts-expect-error -- a head decodes no images
+    void openHead('head.onnx', { decode: 'display' });
+  });
+
+  it('takes pooled features of a record, or a tensor', async () => {
+    const head = {} as Head;
+    const { pooled } = await extractor.run('cat.jpg', { fields: ['pooled'] });
+    const tensor: Tensor = { dtype: 'float32', shape: [1, 2], data: new Float32Array(2) };
+    expectTypeOf(head.run(pooled)).resolves.toEqualTypeOf<FeatureTensor>();
+    void head.run(tensor, { signal: AbortSignal.timeout(1) });
+    // @ts-expect-error -- not an image
+    void head.run('cat.jpg');
+    const known = (await (extractor as unknown as Extractor<Resnet>).run('cat.jpg')).pooled;
+    void head.run(known);
   });
 });

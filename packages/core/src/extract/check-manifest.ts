@@ -3,14 +3,8 @@ import { fieldNameSchema, type Manifest } from '../spec/manifest.js';
 import type { PreprocessSpec } from '../spec/preprocess-spec.js';
 import { listFieldOutputs } from '../record/list-field-outputs.js';
 import { formatShape } from '../tensor/tensor.js';
-import type { SessionInfo, ValueInfo } from '../session/runner.js';
-
-type Dims = readonly (number | string)[];
-
-interface Expected {
-  readonly dtype: string;
-  readonly shape: Dims;
-}
+import type { SessionInfo } from '../session/runner.js';
+import { contradicts, inputDifferences, valueDifferences } from './value-differences.js';
 
 /**
  * Checks a manifest against the file it is in, as onnxruntime loaded it.
@@ -19,27 +13,22 @@ interface Expected {
  * @throws FeaturetapError `MANIFEST_INVALID` with all differences
  */
 export function checkManifest(manifest: Manifest, info: SessionInfo, name: string): void {
-  const differences = [...inputDifferences(manifest, info), ...outputDifferences(manifest, info)];
+  const { input, preprocess } = manifest;
+  throwDifferences(name, [
+    ...inputDifferences(input, info.inputs),
+    ...(preprocess === null ? [] : preprocessDifferences(input, preprocess)),
+    ...outputDifferences(manifest, info),
+  ]);
+}
+
+/** @throws FeaturetapError `MANIFEST_INVALID` unless the list is empty */
+export function throwDifferences(name: string, differences: readonly string[]): void {
   if (differences.length === 0) return;
   throw new FeaturetapError(
     'MANIFEST_INVALID',
     `Expected the manifest of ${name} to describe the file, but ${differences.join('; ')}. ` +
       'Tap the original model again.',
   );
-}
-
-function* inputDifferences(manifest: Manifest, info: SessionInfo): Generator<string> {
-  const { input, preprocess } = manifest;
-  for (const actual of info.inputs) {
-    if (actual.name !== input.name) yield `the file needs a further input ${actual.name}`;
-  }
-  yield* compare('input', input.name, input, info.inputs);
-  const actual = info.inputs.find((value) => value.name === input.name);
-  const [batch] = actual?.shape ?? [];
-  if (batch !== undefined && typeof batch !== typeof input.shape[0]) {
-    yield `the batch of input ${input.name} is ${input.shape[0]} in the manifest and ${batch} in the file`;
-  }
-  if (preprocess !== null) yield* preprocessDifferences(input, preprocess);
 }
 
 function* preprocessDifferences(
@@ -71,33 +60,10 @@ export function checkPreprocess(input: Manifest['input'], preprocess: Preprocess
 function* outputDifferences(manifest: Manifest, info: SessionInfo): Generator<string> {
   for (const field of fieldNameSchema.options) {
     for (const spec of listFieldOutputs(manifest, field)) {
-      yield* compare(`output (${field})`, spec.output, spec, info.outputs);
+      yield* valueDifferences(`output (${field})`, spec.output, spec, info.outputs);
     }
   }
-}
-
-function* compare(
-  kind: string,
-  name: string,
-  expected: Expected,
-  values: readonly ValueInfo[],
-): Generator<string> {
-  const actual = values.find((value) => value.name === name);
-  if (actual === undefined) {
-    const names = values.map((value) => value.name).join(', ');
-    yield `the file has no ${kind} ${name} (it has ${names})`;
-  } else if (actual.dtype !== expected.dtype || contradicts(expected.shape, actual.shape)) {
-    yield `${kind} ${name} is ${expected.dtype} ${formatShape(expected.shape)} in the manifest ` +
-      `and ${actual.dtype ?? 'no tensor'} ${formatShape(actual.shape)} in the file`;
+  for (const extra of manifest.extras ?? []) {
+    yield* valueDifferences('output (extra)', extra.output, extra, info.outputs);
   }
-}
-
-/** Whether two shapes cannot both be right; a name may stand for any size, [] for any rank. */
-function contradicts(expected: Dims, actual: Dims): boolean {
-  if (actual.length === 0) return false;
-  if (actual.length !== expected.length) return true;
-  return expected.some((size, axis) => {
-    const other = actual[axis];
-    return typeof size === 'number' && typeof other === 'number' && size !== other;
-  });
 }

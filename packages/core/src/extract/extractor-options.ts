@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { fieldNameSchema, type FieldName } from '../spec/manifest.js';
-import { parseWith } from '../spec/parse.js';
 import {
   decodePolicySchema,
   preprocessSpecSchema,
@@ -10,6 +9,7 @@ import {
 } from '../spec/preprocess-spec.js';
 import type { GraphOptimizationLevel } from '../session/worker-messages.js';
 import { strictOptions } from '../tensor/strict-options.js';
+import { modelFileSchema, type ModelFile } from './model-file.js';
 
 /** Most workers or threads that can be asked for; far above any machine, against typing errors. */
 const MAX_THREADS = 1024;
@@ -49,7 +49,32 @@ export interface ExtractorOptions {
    * @defaultValue the manifest's
    */
   readonly preprocess?: PreprocessSpec;
+  /**
+   * The head view of the same model, when the file is its backbone view: both then run as one.
+   *
+   * The record has logits, and the manifest of the extractor has the head's labels. A run that does
+   * not ask for logits does not run the head.
+   *
+   * @defaultValue none; a backbone alone gives records without logits
+   */
+  readonly head?: ModelFile;
+  /**
+   * Folder of the weights, when they are outside the model: for a model given as bytes, or when the
+   * original was moved. Also that of the head's.
+   *
+   * @defaultValue the folder of the model's file
+   */
+  readonly weightsFolder?: string;
 }
+
+/** Options of openHead. */
+export type HeadOptions = Pick<
+  ExtractorOptions,
+  'workers' | 'threads' | 'graphOptimizationLevel' | 'weightsFolder'
+>;
+
+/** Options of a run of a head. */
+export type HeadRunOptions = Pick<RunOptions, 'signal'>;
 
 /** Options of a run. */
 export interface RunOptions<F extends FieldName = FieldName> {
@@ -60,49 +85,79 @@ export interface RunOptions<F extends FieldName = FieldName> {
    */
   readonly fields?: readonly F[];
   /**
+   * Outputs that are no fields to return in `extras`: their names, or true for all that the
+   * manifest lists.
+   *
+   * @defaultValue none
+   */
+  readonly extras?: true | readonly string[];
+  /**
    * Stops the run. The promise rejects at once with `ABORTED`; a forward pass under way cannot be
    * interrupted and ends in its worker, its result is dropped.
    */
   readonly signal?: AbortSignal;
 }
 
+/** Run options that leave out `K`, which change what comes back; for overloads of `run`. */
+export type RunOptionsWithout<K extends 'fields' | 'extras'> = Omit<
+  RunOptions,
+  'fields' | 'extras'
+> &
+  Partial<Record<K, never>>;
+
 const threadCount = z.int().min(1).max(MAX_THREADS);
 
-/** Schema of {@link ExtractorOptions}; unknown options are refused. */
-export const extractorOptionsSchema = strictOptions({
+/** What every worker pool needs to know, whatever it runs. */
+const poolOptions = {
   /** Worker threads. */
   workers: threadCount.default(1),
   /** Threads of one operator. */
   threads: threadCount.optional(),
   /** How much onnxruntime rewrites the graph. */
   graphOptimizationLevel: z.enum(['disabled', 'basic', 'extended', 'layout', 'all']).default('all'),
+};
+
+const folder = z.string().min(1);
+
+/** Schema of {@link ExtractorOptions}; unknown options are refused. */
+export const extractorOptionsSchema = strictOptions({
+  ...poolOptions,
   /** Decoding policy. */
   decode: decodePolicySchema.default('as-trained'),
   /** Preprocessing in place of the manifest's. */
   preprocess: preprocessSpecSchema.optional(),
+  /** The head view behind a backbone. */
+  head: modelFileSchema.optional(),
+  /** Folder of weights outside the model. */
+  weightsFolder: folder.optional(),
 });
+
+/** Schema of {@link HeadOptions}; unknown options are refused. */
+export const headOptionsSchema = strictOptions({
+  ...poolOptions,
+  /** Folder of weights outside the model. */
+  weightsFolder: folder.optional(),
+});
+
+const signal = z.instanceof(AbortSignal).optional();
 
 /** Schema of {@link RunOptions}; unknown options are refused. */
 export const runOptionsSchema = strictOptions({
   /** Fields to return. */
   fields: z.array(fieldNameSchema).min(1).optional(),
+  /** Extra outputs to return. */
+  extras: z.union([z.literal(true), z.array(z.string())]).optional(),
   /** Stops the run. */
-  signal: z.instanceof(AbortSignal).optional(),
+  signal,
 });
 
-/** Options of an extractor with the defaults filled in. */
-export interface ResolvedExtractorOptions extends Required<Omit<ExtractorOptions, 'preprocess'>> {
-  /** The caller's own preprocessing; null for the manifest's. */
-  readonly preprocess: PreprocessSpec | null;
-}
+/** Schema of {@link HeadRunOptions}; unknown options are refused. */
+export const headRunOptionsSchema = strictOptions({
+  /** Stops the run. */
+  signal,
+});
 
-/**
- * Checks the options of createExtractor and fills in the defaults.
- *
- * @throws FeaturetapError `OPTION_INVALID`
- */
-export function resolveExtractorOptions(options: ExtractorOptions): ResolvedExtractorOptions {
-  const parsed = parseWith(extractorOptionsSchema, options, 'options of createExtractor');
-  const share = Math.max(1, Math.floor(availableParallelism() / parsed.workers));
-  return { ...parsed, threads: parsed.threads ?? share, preprocess: parsed.preprocess ?? null };
+/** Threads of one operator in each of `workers`, when the caller does not say. */
+export function threadShare(workers: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / workers));
 }

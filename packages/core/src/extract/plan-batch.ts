@@ -4,7 +4,8 @@ import { FeaturetapError } from '../spec/errors.js';
 import type { Manifest } from '../spec/manifest.js';
 import type { PreprocessSpec } from '../spec/preprocess-spec.js';
 import type { BatchItem } from '../session/runner.js';
-import { checkTensor, formatShape, type Tensor } from '../tensor/tensor.js';
+import { formatShape, type Tensor } from '../tensor/tensor.js';
+import { tensorItem } from './tensor-item.js';
 
 /**
  * One image or one ready input.
@@ -73,7 +74,7 @@ function toItem(
   preprocess: PreprocessSpec | null,
   where: string,
 ): BatchItem {
-  if (isObject(input) && 'dtype' in input) return toTensorItem(input, target, where);
+  if (isObject(input) && 'dtype' in input) return tensorItem(input, target, where);
   if (preprocess === null) {
     throw new FeaturetapError(
       'INPUT_INVALID',
@@ -113,32 +114,6 @@ function toPath(url: URL, where: string): string {
     'INPUT_INVALID',
     `Expected a file: URL in ${where}, got a ${url.protocol} URL. Fetch the image and give its bytes.`,
   );
-}
-
-function toTensorItem(tensor: Tensor, target: Manifest['input'], where: string): BatchItem {
-  checkTensor(tensor, where);
-  const { dtype, shape, data } = tensor;
-  const [rows = 0] = shape;
-  const fits =
-    dtype === target.dtype &&
-    shape.length === target.shape.length &&
-    rows > 0 &&
-    target.shape.every(
-      (size, axis) => axis === 0 || typeof size === 'string' || size === shape[axis],
-    );
-  if (!fits) {
-    throw new FeaturetapError(
-      'INPUT_INVALID',
-      `Expected a ${target.dtype} tensor of shape ${formatShape(target.shape)} (${target.layout}, ` +
-        `at least one image) in ${where}, got ${dtype} ${formatShape(shape)}.`,
-    );
-  }
-  return { kind: 'tensor', tensor: { dtype, shape: [...shape], data: copyOf(data) }, rows };
-}
-
-/** Not slice(): of a Buffer it would be a view of the caller's memory. */
-function copyOf(data: Tensor['data']): Tensor['data'] {
-  return data instanceof Uint8Array ? new Uint8Array(data) : data.slice();
 }
 
 function imageShape(target: Manifest['input'], preprocess: PreprocessSpec): readonly number[] {

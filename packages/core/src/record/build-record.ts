@@ -29,7 +29,17 @@ export function buildRecord(
   return record as FeatureOutput;
 }
 
-function toFeature(spec: FieldOutput, tensor: Tensor | undefined, rows: number): FeatureTensor {
+/**
+ * Gives an output of a run the form it has in a record; nothing is copied.
+ *
+ * @param rows - number of images in the batch.
+ * @throws FeaturetapError `MANIFEST_INVALID` when it is not what the manifest says
+ */
+export function toFeature(
+  spec: FieldOutput,
+  tensor: Tensor | undefined,
+  rows: number,
+): FeatureTensor {
   const expected = [rows, ...spec.shape.slice(1)];
   const { dtype, shape, layout } = spec;
   if (tensor?.dtype === dtype && fits(tensor.shape, expected)) {

@@ -36,6 +36,9 @@ export function checkFieldsAvailable(manifest: Manifest, fields: readonly FieldN
 }
 
 function absenceReason(manifest: Manifest, field: FieldName): string {
+  if (field === 'logits' && manifest.view === 'backbone') {
+    return 'it is a backbone view, whose logits the option `head` adds';
+  }
   if (field === 'stages') return manifest.record.stagesReason ?? 'no reason was recorded';
   const entry = manifest.record[field];
   return 'reason' in entry ? entry.reason : 'no reason was recorded';

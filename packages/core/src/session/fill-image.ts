@@ -5,6 +5,7 @@ import type { TypedArrayOf } from '../spec/dtype.js';
 import type { Manifest } from '../spec/manifest.js';
 import type { PreprocessSpec } from '../spec/preprocess-spec.js';
 import { toFloat16Bits } from '../tensor/float16.js';
+import type { InputSpec } from './worker-messages.js';
 
 /** Values of an input batch, of any dtype that a manifest allows for it. */
 export type InputData = TypedArrayOf<Manifest['input']['dtype']>;
@@ -20,7 +21,7 @@ export type InputData = TypedArrayOf<Manifest['input']['dtype']>;
 export function fillImage(
   image: RgbImage,
   spec: PreprocessSpec,
-  input: Manifest['input'],
+  input: Pick<InputSpec, 'dtype' | 'layout'>,
   target: InputData,
   offset: number,
 ): void {

@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { FeaturetapError } from '../spec/errors.js';
 import { TYPED_ARRAYS, isDType, type Tensor } from '../tensor/tensor.js';
 import type { SessionInfo, ValueInfo } from './runner.js';
-import type { WorkerSetup } from './worker-messages.js';
+import type { ModelSource, WorkerSetup } from './worker-messages.js';
 
 /** A loaded model. Everything here blocks the calling thread: use it in a worker. */
 export interface OpenSession {
@@ -21,24 +21,30 @@ export interface OpenSession {
 /** Errors are thrown with their message; onnxruntime would print them to stderr as well. */
 const LOG_FATAL_ONLY = 4;
 
+/** How onnxruntime loads and runs a model. */
+export type SessionSettings = Pick<WorkerSetup, 'threads' | 'graphOptimizationLevel'>;
+
 /**
  * Loads a model with onnxruntime, on the CPU.
  *
+ * @param input - name of the graph input that runs feed.
  * @throws FeaturetapError `RUNTIME_FAILED`
  */
-export async function openSession(setup: WorkerSetup): Promise<OpenSession> {
+export async function openSession(
+  model: ModelSource,
+  input: string,
+  settings: SessionSettings,
+): Promise<OpenSession> {
   const { InferenceSession, Tensor } = await importRuntime();
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     executionMode: 'sequential',
-    graphOptimizationLevel: setup.graphOptimizationLevel,
-    intraOpNumThreads: setup.threads,
+    graphOptimizationLevel: settings.graphOptimizationLevel,
+    intraOpNumThreads: settings.threads,
     interOpNumThreads: 1,
     logSeverityLevel: LOG_FATAL_ONLY,
-    // Idle threads would burn a core each between runs, beside image decoding that needs them.
-    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    extra: { session: sessionEntries(model) },
   };
-  const { model } = setup;
   const name = model.kind === 'path' ? model.path : `a model of ${model.bytes.length} bytes`;
   const session = await (
     model.kind === 'path'
@@ -48,28 +54,48 @@ export async function openSession(setup: WorkerSetup): Promise<OpenSession> {
   ).catch((error: unknown) => {
     throw runtimeError(`load ${name}`, 'Check the file with the ONNX checker', error);
   });
+  // The binding asks whether a name is in an object of buffers, and finds these in any object.
+  const inherited = session.outputNames.filter((output) => output in Object.prototype);
   return {
     info: {
       inputs: session.inputMetadata.map(toValueInfo),
       outputs: session.outputMetadata.map(toValueInfo),
     },
-    async run(input, outputs) {
+    async run(tensor, outputs) {
+      checkNames(outputs);
       // A plain object for float16: the Tensor class wants a Float16Array where there is one, and
       // the binding reads that as empty (onnxruntime issue 32323).
       const feed =
-        input.dtype === 'float16'
-          ? ({ type: 'float16', dims: input.shape, data: input.data, location: 'cpu' } as never)
-          : new Tensor(input.dtype as 'float32', input.data as Float32Array, input.shape);
-      const results = await session
-        .run({ [setup.input.name]: feed }, [...outputs])
-        .catch((error: unknown) => {
-          const shape = `[${input.shape.join(', ')}]`;
-          throw runtimeError(`run ${name} on ${shape}`, 'Check that it takes such a batch', error);
-        });
+        tensor.dtype === 'float16'
+          ? ({ type: 'float16', dims: tensor.shape, data: tensor.data, location: 'cpu' } as never)
+          : new Tensor(tensor.dtype as 'float32', tensor.data as Float32Array, tensor.shape);
+      const results = await session.run({ [input]: feed }, [...outputs, ...inherited]).catch((error: unknown) => {
+        const shape = `[${tensor.shape.join(', ')}]`;
+        throw runtimeError(`run ${name} on ${shape}`, 'Check that it takes such a batch', error);
+      });
       return new Map(outputs.map((output) => [output, toTensor(output, results[output])]));
     },
     release: () => session.release(),
   };
+}
+
+/** Session configuration entries: https://github.com/microsoft/onnxruntime/blob/v1.30.0/include/onnxruntime/core/session/onnxruntime_session_options_config_keys.h */
+function sessionEntries(model: ModelSource): Record<string, unknown> {
+  return {
+    // Idle threads would burn a core each between runs, beside image decoding that needs them.
+    intra_op: { allow_spinning: '0' },
+    inter_op: { allow_spinning: '0' },
+    ...(model.weightsFolder === null
+      ? {}
+      : { model_external_initializers_file_folder_path: model.weightsFolder }),
+  };
+}
+
+/** The JavaScript API keeps outputs in plain objects, of which this name cannot be a key. */
+function checkNames(outputs: readonly string[]): void {
+  if (!outputs.includes('__proto__')) return;
+  const advice = 'Tap the original model again and give the output another name';
+  throw runtimeError('return the output __proto__', advice, new Error('no key of an object'));
 }
 
 async function importRuntime(): Promise<typeof import('onnxruntime-node')> {

@@ -17,6 +17,8 @@ export interface SessionInfo {
   readonly inputs: readonly ValueInfo[];
   /** Outputs that can be fetched. */
   readonly outputs: readonly ValueInfo[];
+  /** The same of the head that is loaded behind the model, when there is one. */
+  readonly head?: SessionInfo;
 }
 
 /** One part of a batch, ready to be posted to wherever the model runs. */

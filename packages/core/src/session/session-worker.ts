@@ -5,7 +5,8 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { assembleBatch } from './assemble-batch.js';
 import { encodeError } from './encode-error.js';
 import { withExitGuard } from './exit-guard.js';
-import { openSession, type OpenSession } from './open-session.js';
+import type { OpenSession } from './open-session.js';
+import { openViews } from './open-views.js';
 import { runBatch } from './run-batch.js';
 import type { WorkerAnswers, WorkerReply, WorkerRequest, WorkerSetup } from './worker-messages.js';
 
@@ -30,7 +31,7 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[WorkerReque
     return null;
   }
   // A worker that replaces a dead one was never asked to describe: it loads at its first run.
-  opening ??= withExitGuard(setup.guard, () => openSession(setup)).catch((error: unknown) => {
+  opening ??= withExitGuard(setup.guard, () => openViews(setup)).catch((error: unknown) => {
     opening = null;
     throw error;
   });

@@ -1,4 +1,5 @@
 import type { DecodePolicy, PreprocessSpec } from '../spec/preprocess-spec.js';
+import type { Dim, Layout } from '../spec/layout.js';
 import type { Manifest } from '../spec/manifest.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { EncodedError } from './encode-error.js';
@@ -9,16 +10,44 @@ import type { BatchRequest, SessionInfo } from './runner.js';
 export type GraphOptimizationLevel = 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
 
 /** A model that every worker loads: a file, or bytes in memory that all of them see. */
-export type ModelSource =
+export type ModelSource = (
   | { readonly kind: 'path'; readonly path: string }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array<SharedArrayBuffer> };
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array<SharedArrayBuffer> }
+) & {
+  /** Folder of weights that are outside the model; null for the folder of its file. */
+  readonly weightsFolder: string | null;
+};
+
+/** The one input that a model is fed. */
+export interface InputSpec {
+  /** Name of the graph input. */
+  readonly name: string;
+  /** Element type. */
+  readonly dtype: Manifest['input']['dtype'];
+  /** Shape, batch axis first. */
+  readonly shape: readonly Dim[];
+  /** Meaning of the axes; null when it is not known. */
+  readonly layout: Layout | null;
+}
+
+/** A head view that runs behind the backbone view of the same model. */
+export interface HeadSetup {
+  /** The head's file. */
+  readonly model: ModelSource;
+  /** Its input, which is an output of the backbone. */
+  readonly input: InputSpec;
+  /** Its outputs; they are fetched from it and not from the backbone. */
+  readonly outputs: readonly string[];
+}
 
 /** What a worker is told once, when it starts. */
 export interface WorkerSetup {
-  /** The tapped model. */
+  /** The model. */
   readonly model: ModelSource;
-  /** Its image input. */
-  readonly input: Manifest['input'];
+  /** Its input. */
+  readonly input: InputSpec;
+  /** The head behind it, or null. */
+  readonly head: HeadSetup | null;
   /** How images become the input; null when images cannot be given. */
   readonly preprocess: PreprocessSpec | null;
   /** How images are decoded. */

@@ -33,6 +33,8 @@ export const fieldOutputSchema = z.strictObject({
   shape: z.array(dimSchema).min(2).max(4),
   /** Meaning of the axes. */
   layout: layoutSchema,
+  /** How a stage was reduced over its positions to [N, C] inside the graph; left out for a map. */
+  reduce: z.enum(['avg', 'max']).optional(),
   /** Input pixels per position, for stages. */
   reduction: z.number().positive().optional(),
   /** Number of the stage in the network, from 0; left out where it is the position in the list. */
@@ -140,7 +142,7 @@ export const manifestSchema = z.strictObject({
   extras: z.array(extraOutputSchema).optional(),
   /** The fields of the record. */
   record: z.strictObject({
-    /** Stages, low to high level; NCHW. */
+    /** Stages, low to high level; NCHW, or NC where they are reduced. */
     stages: z.array(fieldOutputSchema),
     /** Why stages are missing, when they are. */
     stagesReason: z.string().optional(),

@@ -14,7 +14,7 @@ export {
 } from './cursor.js';
 export type { Cursor, FieldTag } from './cursor.js';
 
-export { fieldBytes, fieldCursor, walkFields } from './field.js';
+export { fieldBytes, fieldCursor, MAX_FIELDS, walkFields } from './field.js';
 export type { WireField } from './field.js';
 
 export { SCAN_WINDOW_BYTES, scanFields } from './scan-fields.js';

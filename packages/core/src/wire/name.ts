@@ -18,16 +18,30 @@ export function decodeName(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
   } catch {
-    return Array.from(bytes, (byte) =>
-      String.fromCharCode(byte < 0x80 ? byte : ESCAPE + byte),
-    ).join('');
+    return decodeUndecodable(bytes);
   }
+}
+
+/** Characters made at once: as many as a call takes as arguments on any stack. */
+const CHUNK = 4096;
+
+/** One character for each byte; names may be megabytes, so no list of characters is made. */
+function decodeUndecodable(bytes: Uint8Array): string {
+  const codes = new Uint16Array(bytes);
+  for (let i = 0; i < codes.length; i++) if (codes[i]! >= 0x80) codes[i]! += ESCAPE;
+  let name = '';
+  for (let at = 0; at < codes.length; at += CHUNK) {
+    name += String.fromCharCode(...codes.subarray(at, at + CHUNK));
+  }
+  return name;
 }
 
 /** The bytes that {@link decodeName} was given. */
 export function encodeName(name: string): Uint8Array {
   if (!/[\udc80-\udcff]/u.test(name)) return encoder.encode(name);
-  return Uint8Array.from(name, (char) => char.charCodeAt(0) & 0xff);
+  const bytes = new Uint8Array(name.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = name.charCodeAt(i);
+  return bytes;
 }
 
 /** Control characters, marks that reorder text (Unicode UAX 9), and undecodable bytes. */

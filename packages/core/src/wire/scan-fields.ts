@@ -1,7 +1,7 @@
 import type { ByteRange, ByteSource } from './byte-source.js';
 import type { Cursor } from './cursor.js';
 import { MAX_VARINT_BYTES, readTag, readValueLength, truncated } from './cursor.js';
-import type { WireField } from './field.js';
+import { MAX_FIELDS, tooManyFields, type WireField } from './field.js';
 
 /**
  * Most bytes fetched at once while scanning.
@@ -35,7 +35,8 @@ export interface ScannedField extends WireField {
  * Values are skipped unless {@link ScannedField.bytes} is called, so time and memory follow the
  * number of fields, not the size of the weights.
  *
- * @throws FeaturetapError `MODEL_TRUNCATED` or `MODEL_MALFORMED`
+ * @throws FeaturetapError `MODEL_TRUNCATED`, `MODEL_MALFORMED`, or `MODEL_LIMIT` for more than
+ * `MAX_FIELDS` fields
  */
 export async function* scanFields(
   source: ByteSource,
@@ -65,7 +66,9 @@ export async function* scanFields(
   };
 
   let at = range.start;
+  let count = 0;
   while (at < range.end) {
+    if (++count > MAX_FIELDS) throw tooManyFields(at);
     const headerEnd = Math.min(at + MAX_HEADER_BYTES, range.end);
     if (!covers(at, headerEnd)) await fill(at, headerEnd - at);
     const cursor: Cursor = { bytes: window, at: at - windowStart, base: windowStart };

@@ -1,19 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createExtractor, type Extractor } from '../../src/extract/create-extractor.js';
-
+import { createExtractor } from '../../src/extract/create-extractor.js';
+import type { Extractor } from '../../src/extract/extractor.js';
 import type { ExtractorInput } from '../../src/extract/plan-batch.js';
-import { isFeaturetapError, type FeaturetapError } from '../../src/spec/errors.js';
+import { errorOf } from './error-of.js';
 import { imagePath, modelPath, truth } from './models.js';
-
-async function errorOf(work: Promise<unknown>): Promise<FeaturetapError> {
-  const error = await work.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!isFeaturetapError(error)) throw new Error(`no FeaturetapError: ${String(error)}`);
-  return error;
-}
 
 describe('createExtractor refuses', () => {
   const bytes = readFileSync(modelPath('tiny'));
@@ -63,6 +54,8 @@ describe('createExtractor refuses', () => {
       { worker: 2 },
       /unknown option worker; known options are workers, threads, graphOptimizationLevel, decode, preprocess/u,
     ],
+    ['a head that is no model', { head: 3 }, /head: expected a path, a file: URL or \{ bytes/u],
+    ['a weights folder without a name', { weightsFolder: '' }, /weightsFolder/u],
     ['no workers', { workers: 0 }, /workers/u],
     ['half a thread', { threads: 0.5 }, /threads/u],
     [
@@ -148,10 +141,19 @@ describe('run refuses', () => {
       input,
       { field: ['pooled'] },
       'OPTION_INVALID',
-      /unknown option field; known options are fields, signal/u,
+      /unknown option field; known options are fields, extras, signal/u,
     ],
     ['an unknown field', input, { fields: ['pool'] }, 'OPTION_INVALID', /fields/u],
     ['no fields', input, { fields: [] }, 'OPTION_INVALID', /fields/u],
+    ['extras that are a name', input, { extras: 'seen' }, 'OPTION_INVALID', /extras/u],
+    ['extras that are switched off', input, { extras: false }, 'OPTION_INVALID', /extras/u],
+    [
+      'an extra output that the file lacks',
+      input,
+      { extras: ['pooled'] },
+      'TAP_NOT_FOUND',
+      /Expected the extra output "pooled" in the tapped file, which has none/u,
+    ],
   ])('%s', async (_, given, options, code, message) => {
     await using extractor = await createExtractor(modelPath('tiny'));
     const error = await errorOf(extractor.run(given as ExtractorInput, options));

@@ -49,7 +49,7 @@ describe('fillImage', () => {
   ])('writes %s %s into its place in the batch', (dtype, layout, expected) => {
     const Elements = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array }[dtype];
     const target = new Elements(3 * 18).fill(7);
-    fillImage(IMAGE, SPEC, { name: 'x', dtype, layout, shape: ['batch', 3, 2, 3] }, target, 18);
+    fillImage(IMAGE, SPEC, { dtype, layout }, target, 18);
     expect(Array.from(target.subarray(18, 36))).toEqual(Array.from(expected));
     const outside = [...target.subarray(0, 18), ...target.subarray(36)];
     expect(outside.every((value) => value === 7)).toBe(true);

@@ -1,28 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { readManifest } from '../../src/session/read-manifest.js';
+import { readHeadManifest, readManifest } from '../../src/session/read-manifest.js';
 import type { Manifest } from '../../src/spec/manifest.js';
 import { bytesSource, type ByteSource } from '../../src/wire/index.js';
+import { metadataEntry } from '../extract/with-metadata.js';
 import { fixture } from '../tensor/fixture.js';
 
 const untapped = fixture('models/tiny-no-manifest.onnx');
 const tapped = fixture('models/tiny.onnx');
 const manifest = await readManifest(bytesSource(tapped), 'tiny');
 
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
-  return [...bytes, value];
-}
-
-/** A length-delimited field. */
-function field(number: number, content: Uint8Array | string): Uint8Array {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  return Uint8Array.from([...varint(number * 8 + 2), ...varint(bytes.length), ...bytes]);
-}
-
-function entry(key: string, value: string): Uint8Array {
-  return field(14, Buffer.concat([field(1, key), field(2, value)]));
-}
+const entry = metadataEntry;
 
 /** Protobuf messages are merged by concatenation. */
 function withEntries(...entries: Uint8Array[]): ByteSource {
@@ -44,7 +31,8 @@ describe('readManifest', () => {
 
   it('reads a few kilobytes of a file of 8 GB', async () => {
     const weights = 8 * 2 ** 30;
-    const head = Uint8Array.from([8, 8, ...varint(7 * 8 + 2), ...varint(weights)]);
+    // The graph's tag, and 8 GiB as a varint: 2^33 is 2^5 of the fifth group of 7 bits.
+    const head = Uint8Array.of(8, 8, 7 * 8 + 2, 0x80, 0x80, 0x80, 0x80, 0x20);
     const tail = entry('featuretap', JSON.stringify(manifest));
     let read = 0;
     const source: ByteSource = {
@@ -123,5 +111,44 @@ describe('readManifest', () => {
   it('types what it returns', () => {
     const typed: Manifest = manifest;
     expect(typed.record.stages).toHaveLength(2);
+  });
+});
+
+describe('readHeadManifest', () => {
+  it('reads what a head takes and returns', async () => {
+    const head = await readHeadManifest(bytesSource(fixture('models/tiny-head.onnx')), 'h.onnx');
+    expect(head.input).toEqual({
+      name: 'pooled',
+      dtype: 'float32',
+      shape: ['batch', 6],
+      layout: 'NC',
+    });
+    expect(head.source).toEqual(manifest.source);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'a tapped model',
+      'tiny',
+      'MANIFEST_MISSING',
+      /h\.onnx is a tapped model .* `createExtractor`/u,
+    ],
+    ['a model of another tool', 'tiny-no-manifest', 'MANIFEST_MISSING', /`featuretap split MODEL/u],
+  ])('refuses %s', async (_, model, code, message) => {
+    const source = bytesSource(fixture(`models/${model}.onnx`));
+    await expect(readHeadManifest(source, 'h.onnx')).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('of a file is not that of an extractor', async () => {
+    const source = bytesSource(fixture('models/tiny-head.onnx'));
+    await expect(readManifest(source, 'h.onnx')).rejects.toMatchObject({
+      code: 'MANIFEST_MISSING',
+      message: expect.stringMatching(
+        /h\.onnx is a head view.*createExtractor\(BACKBONE, \{ head \}\).*`openHead`/u,
+      ) as string,
+    });
   });
 });

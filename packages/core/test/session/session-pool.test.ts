@@ -3,8 +3,9 @@ import type { Runner } from '../../src/session/runner.js';
 import { startSessionPool } from '../../src/session/session-pool.js';
 
 const SETUP: Parameters<typeof startSessionPool>[0] = {
-  model: { kind: 'path', path: 'none' },
+  model: { kind: 'path', path: 'none', weightsFolder: null },
   input: { name: 'input', dtype: 'float32', shape: [1, 3, 2, 2], layout: 'NCHW' },
+  head: null,
   preprocess: null,
   policy: 'as-trained',
   threads: 1,

@@ -1,0 +1,64 @@
+import type { WithExtras } from '../record/extra-outputs.js';
+import type {
+  FeatureOutput,
+  FieldOf,
+  RecordFields,
+  SelectedOutput,
+} from '../record/feature-output.js';
+import type { RecordSpec } from '../record/record-spec.js';
+import type { Manifest } from '../spec/manifest.js';
+import type { RunOptions, RunOptionsWithout } from './extractor-options.js';
+import type { ExtractorInput } from './plan-batch.js';
+
+/** A tapped model that is loaded and ready to run; close it, or declare it with `await using`. */
+export interface Extractor<S extends RecordSpec = RecordSpec> extends AsyncDisposable {
+  /**
+   * What the file holds: input, preprocessing, labels and the outputs of each field.
+   *
+   * With the option `head`, that of both views together: logits and labels are the head's.
+   */
+  readonly manifest: Manifest;
+  /**
+   * Runs the model once and returns the record.
+   *
+   * A list of inputs is one batch. Everything runs in a worker thread; the caller's buffers stay as
+   * they are.
+   *
+   * @throws FeaturetapError
+   * `INPUT_INVALID` (the input does not fit the model), what decoding throws (`FILE_NOT_FOUND`,
+   * `IMAGE_UNREADABLE`, `IMAGE_UNSUPPORTED`, `IMAGE_LIMIT`, …),
+   * `TAP_NOT_FOUND` (a field or an extra output that the file lacks), `OPTION_INVALID`,
+   * `RUNTIME_FAILED`, `ABORTED`, `EXTRACTOR_CLOSED`, `MANIFEST_INVALID` (an output of another shape)
+   */
+  run(
+    input: ExtractorInput | readonly ExtractorInput[],
+    options?: RunOptionsWithout<'fields' | 'extras'>,
+  ): Promise<FeatureOutput<S>>;
+  /** Runs the model once and returns the record with extra outputs. */
+  run(
+    input: ExtractorInput | readonly ExtractorInput[],
+    options: RunOptionsWithout<'fields'> & Required<Pick<RunOptions, 'extras'>>,
+  ): Promise<FeatureOutput<S> & WithExtras>;
+  /** Runs the model once and returns the named fields only, all of them for certain. */
+  run<const F extends FieldOf<S>>(
+    input: ExtractorInput | readonly ExtractorInput[],
+    options: RunOptionsWithout<'extras'> & Required<Pick<RunOptions<F>, 'fields'>>,
+  ): Promise<SelectedOutput<S, F>>;
+  /** Runs the model once and returns the named fields with extra outputs. */
+  run<const F extends FieldOf<S>>(
+    input: ExtractorInput | readonly ExtractorInput[],
+    options: Omit<RunOptions, 'fields' | 'extras'> &
+      Required<Pick<RunOptions<F>, 'fields' | 'extras'>>,
+  ): Promise<SelectedOutput<S, F> & WithExtras>;
+  /** Runs the model once; what comes back is known only when it runs. */
+  run(
+    input: ExtractorInput | readonly ExtractorInput[],
+    options?: RunOptions<FieldOf<S>>,
+  ): Promise<Partial<RecordFields<S> & WithExtras>>;
+  /**
+   * Waits for runs under way, frees the model and ends the worker threads; may be called again.
+   *
+   * Runs that are started afterwards fail with `EXTRACTOR_CLOSED`.
+   */
+  close(): Promise<void>;
+}
