@@ -246,7 +246,7 @@ def main() -> int:
     check = parser.parse_args().check
     torch.set_num_threads(1)
     files = {**model_files(), **export_files()}
-    different = write_or_compare(files, FIXTURES, check=check, same=same, owned=[FIXTURES])
+    different = write_or_compare(files, FIXTURES, check=check, same=same, owned=[FIXTURES / "exports", FIXTURES / "models"])
     for name in different:
         print(f"differs: {name}")
     versions = f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}, "

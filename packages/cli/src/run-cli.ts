@@ -4,6 +4,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addExport } from './commands/export.js';
 import { addInspect } from './commands/inspect.js';
 import { addPrune } from './commands/prune.js';
+import { addRehead } from './commands/rehead.js';
 import { addRun } from './commands/run.js';
 import { addSplit } from './commands/split.js';
 import { addTap } from './commands/tap.js';
@@ -46,6 +47,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addTap(program);
   addSplit(program);
   addPrune(program);
+  addRehead(program);
   addVerify(program);
   addRun(program);
   // Files are written to a temporary name and renamed, so leaving at once breaks nothing.

@@ -17,6 +17,8 @@ export type {
   ValueInfo,
 } from './proto/model.js';
 export { inferValueShapes } from './infer-value-shapes.js';
+export { listValues } from './list-values.js';
+export type { GraphValue } from './list-values.js';
 export { summarizeModel } from './summarize-model.js';
 export type { ModelSummary } from './summarize-model.js';
 
@@ -38,6 +40,12 @@ export type { SplitModel, SplitOptions, View } from './views/split-model.js';
 export { pruneModel } from './views/prune-model.js';
 export type { PrunedModel, PruneOptions } from './views/prune-model.js';
 export { untapModel } from './views/untap-model.js';
+
+// Changing the classifier.
+export { reheadModel } from './rehead-model.js';
+export type { HeadTensor, NewHead } from './rehead/new-head.js';
+export type { BesideHead, DropHead, ReheadRequest, ReplaceHead } from './rehead/rehead-request.js';
+export type { ReheadOptions } from './rehead/start-rehead.js';
 
 // Writing.
 export { linkWeights } from './write/link-weights.js';

@@ -8,6 +8,7 @@ import { printableName } from '@featuretap/core/wire';
 import type { CataloguePlan } from './catalogue/plan-from-entry.js';
 import { planNamed, recognize, type Recognition } from './catalogue/recognize.js';
 import { indexGraph } from './graph/graph-index.js';
+import { plainGraph } from './graph/plain-graph.js';
 import type { Model } from './proto/model.js';
 import { findClassifier, type Classifier } from './taps/find-classifier.js';
 import { keepConsistent } from './taps/keep-consistent.js';
@@ -93,7 +94,7 @@ function nameOf(architectures: readonly string[]): Pick<TapPlan, 'architecture' 
 export function planTaps(model: Model, options: PlanOptions = {}): TapPlan {
   const stated = planFromManifest(model);
   if (stated !== null) return stated;
-  const context = createTapContext(indexGraph(model));
+  const context = createTapContext(plainGraph(indexGraph(model)));
   const classifier = findClassifier(context);
   const searched = planBySearch(context, classifier);
   const known = consult(context, classifier, options);

@@ -6,8 +6,10 @@ import {
   type PreprocessSpec,
   type WeightFiles,
 } from '@featuretap/core/spec';
-import { exposeFields, startExposures } from './passes/expose-fields.js';
+import { exposeFields, startExposures, type FieldForm } from './passes/expose-fields.js';
 import { exposeValues, type NamedOutput } from './passes/expose-values.js';
+import { inlineValues } from './passes/inline-values.js';
+import { uint8Input } from './passes/uint8-input.js';
 import type { Model } from './proto/model.js';
 import { selectFields, type FieldSelection } from './select-fields.js';
 import type { TapPlan } from './taps/plan.js';
@@ -40,9 +42,16 @@ export interface RecordedFacts {
 }
 
 /** What to expose and what to record beside it. */
-export interface TapOptions extends FieldSelection, RecordedFacts {
+export interface TapOptions extends FieldSelection, FieldForm, RecordedFacts {
   /** Further values to expose under names of the caller's choice; not part of the record. */
   readonly outputs?: readonly NamedOutput[];
+  /**
+   * `uint8` makes the file take bytes [N, H, W, 3] and normalise them inside the graph, in place of
+   * the input that it has.
+   *
+   * @defaultValue the input stays
+   */
+  readonly input?: 'uint8';
 }
 
 /** A tapped model, not written yet. */
@@ -85,7 +94,8 @@ export async function sourceOf(
  * as ranges or stay where they are.
  *
  * @throws FeaturetapError `TAP_NOT_FOUND` for a field, stage or value that was named and is not
- * there; `MODEL_UNSUPPORTED` when the file is tapped already or its type cannot be returned.
+ * there; `MODEL_UNSUPPORTED` when the file is tapped already or its type cannot be returned;
+ * `OPTION_INVALID` for a uint8 input where preprocessing is not known.
  */
 export async function tapModel(
   model: Model,
@@ -93,26 +103,35 @@ export async function tapModel(
   options: TapOptions = {},
 ): Promise<TappedModel> {
   refuseTapped(model);
+  const inlined = await inlineValues(model, options.outputs ?? []);
+  const start = startExposures(inlined.model, options);
   const { exposures, record } = exposeFields(
-    startExposures(model),
+    { ...start, edit: { ...start.edit, replaced: inlined.replaced } },
     selectFields(plan.record, options),
+    options,
   );
-  const named = exposeValues(exposures, options.outputs ?? [], plan.input.name);
+  const named = exposeValues(exposures, inlined.outputs, plan.input.name);
+  const preprocess = options.preprocess ?? statedPreprocess(model);
+  const { edit, input } =
+    options.input === 'uint8'
+      ? uint8Input(named.exposures.edit, plan.input, preprocess)
+      : { edit: named.exposures.edit, input: plan.input };
   const manifest: Manifest = {
     version: MANIFEST_VERSION,
     tool: TOOL,
     source: await sourceOf(model, options),
     ...weightFilesOf(options),
     architecture: plan.architecture,
-    input: plan.input,
-    preprocess: options.preprocess ?? statedPreprocess(model),
+    input,
+    preprocess,
     labels: options.labels === undefined ? null : [...options.labels],
     ...(named.extras.length > 0 ? { extras: named.extras } : {}),
     record,
   };
-  const segments = spliceModel(named.exposures.edit, {
+  const segments = spliceModel(edit, {
     metadata: [{ key: MANIFEST_KEY, value: JSON.stringify(manifest) }],
     weights: options.weights?.splices ?? [],
+    opsets: inlined.opsets,
   });
   return { segments, manifest };
 }

@@ -16,6 +16,7 @@ interface NodeSpec {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly name?: string;
+  readonly domain?: string;
   readonly ints?: Readonly<Record<string, readonly number[]>>;
   readonly int?: Readonly<Record<string, number>>;
   /** Bodies of an If: nodes, and the value that is returned. */
@@ -34,10 +35,12 @@ export interface ModelSpec {
   /** Fills the weights with numbers between -0.5 and 0.5, the same ones each time. */
   readonly random?: boolean;
   readonly metadata?: readonly Uint8Array[];
+  /** Further fields of the graph, encoded. */
+  readonly graphFields?: readonly Uint8Array[];
 }
 
 function node(spec: NodeSpec): Uint8Array {
-  const { op, inputs, output, name, ints = {}, int = {}, bodies = {} } = spec;
+  const { op, inputs, output, name, domain, ints = {}, int = {}, bodies = {} } = spec;
   const attributes = [
     ...Object.entries(ints).map(([key, values]) =>
       messageField(NODE.attribute, [
@@ -70,6 +73,7 @@ function node(spec: NodeSpec): Uint8Array {
     stringField(NODE.output, output),
     stringField(NODE.name, name ?? `node ${output}`),
     stringField(NODE.opType, op),
+    ...(domain === undefined ? [] : [stringField(NODE.domain, domain)]),
     ...attributes,
   ]);
 }
@@ -100,6 +104,7 @@ export function buildModel(spec: ModelSpec): Uint8Array {
     ...Object.entries(spec.weights).map(([name, dims]) => weight(name, dims, spec.random ?? false)),
     declared(GRAPH.input, 'input', spec.input ?? ['batch', 3, 32, 32]),
     declared(GRAPH.output, spec.output.name, spec.output.shape),
+    ...(spec.graphFields ?? []),
   ]);
   return concatBytes([
     varintField(MODEL.irVersion, 8),

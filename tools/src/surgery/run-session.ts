@@ -23,7 +23,10 @@ export async function runSession(
   file: string,
   feeds?: Readonly<Record<string, Tensor>>,
 ): Promise<Outputs> {
-  const session = await InferenceSession.create(file, { intraOpNumThreads: 1, logSeverityLevel: 4 });
+  const session = await InferenceSession.create(file, {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 4,
+  });
   try {
     const results = await session.run(feeds ?? image(session));
     return new Map(session.outputNames.map((name) => [name, results[name]!]));

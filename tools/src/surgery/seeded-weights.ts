@@ -6,7 +6,7 @@ const FLOAT32 = 1;
 
 /** Numbers between -1 and 1, the same ones each time. */
 function* seeded(): Generator<number, never, void> {
-  for (let state = 1; ; ) {
+  for (let state = 1; ;) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     yield (state / 2 ** 31 - 1) as number;
   }

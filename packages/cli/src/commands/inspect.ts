@@ -1,15 +1,27 @@
 import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
-import { architectureLine, planDocument, planTable } from '../output/describe-plan.js';
+import { architectureLine, planDocument, planTable, valueTable } from '../output/describe-plan.js';
 import { print, printJson } from '../output/print.js';
 import { reportError } from '../output/report-error.js';
 
 interface InspectOptions {
   readonly arch?: string;
+  readonly values?: string;
   readonly json?: boolean;
 }
 
-async function inspectOne(file: string, { arch, json }: InspectOptions): Promise<void> {
+async function listMatching(file: string, pattern: string, json: boolean): Promise<void> {
+  const { listFileValues } = await import('@featuretap/onnx-export/node');
+  const values = await listFileValues(file, pattern);
+  if (json) printJson({ file, values });
+  else print(valueTable(values));
+}
+
+async function inspectOne(file: string, { arch, values, json }: InspectOptions): Promise<void> {
+  if (values !== undefined) {
+    await listMatching(file, values, json === true);
+    return;
+  }
   const { inspectFile } = await import('@featuretap/onnx-export/node');
   const { timmCatalogue: catalogue } = await import('@featuretap/models');
   const named = arch === undefined ? {} : { architecture: arch };
@@ -34,6 +46,7 @@ export function addInspect(program: Command, setExitCode: (code: number) => void
     .description('Show which graph values are the fields of the record; changes nothing.')
     .argument('<model...>', 'ONNX files')
     .option('--arch <name>', 'name of the architecture in timm')
+    .option('--values <pattern>', "list values of the graph, as 'layer3*', with type and shape")
     .option('--json', 'one JSON document a line for each file')
     .addHelpText('after', '\nExample:\n  $ featuretap inspect resnet50.onnx')
     .action(async (files: string[], options: InspectOptions) => {

@@ -17,6 +17,7 @@ interface RunCommandOptions {
   readonly labels?: string;
   readonly heatmaps?: string;
   readonly fields?: FieldName[];
+  readonly head?: string;
   readonly json?: boolean;
 }
 
@@ -68,7 +69,12 @@ async function refuseInputs(file: string, inputs: readonly (string | undefined)[
 
 async function save(file: string, record: AnyRecord, manifest: Manifest): Promise<void> {
   const { recordToTensors, writeSafetensors } = await import('@featuretap/core');
-  const bytes = writeSafetensors(recordToTensors(record, manifest));
+  const tensors = new Map(Object.entries(recordToTensors(record, manifest)));
+  // A value that was named like a field of the record must not take its place.
+  for (const [name, tensor] of record.extras ?? []) {
+    tensors.set(tensors.has(name) ? `extra.${name}` : name, tensor);
+  }
+  const bytes = writeSafetensors(Object.fromEntries(tensors));
   await writeFileAtomic(file, (handle) => handle.writeFile(bytes));
 }
 
@@ -108,9 +114,14 @@ async function run(model: string, images: string[], options: RunCommandOptions):
   if (options.save !== undefined) await refuseInputs(options.save, [model, input, ...images]);
   const { createExtractor, readLabels } = await import('@featuretap/core');
   const given = options.labels === undefined ? null : await readLabels(options.labels);
-  await using extractor = await createExtractor(model);
+  const { head } = options;
+  await using extractor = await createExtractor(model, head === undefined ? {} : { head });
+  const wanted =
+    fields === undefined && extractor.manifest.extras !== undefined
+      ? ({ extras: true } as const)
+      : {};
   const target = input === undefined ? images : await readTensor(input);
-  const record: AnyRecord = await extractor.run(target, fields === undefined ? {} : { fields });
+  const record: AnyRecord = await extractor.run(target, fields === undefined ? wanted : { fields });
   const top = await topOfEach(record, options.top, given ?? extractor.manifest.labels);
   if (options.save !== undefined) await save(options.save, record, extractor.manifest);
   const pictures =
@@ -146,6 +157,7 @@ export function addRun(program: Command): void {
     .option('--labels <file>', 'class names, one a line')
     .option('--heatmaps <dir>', 'write one PNG for each stage and image')
     .option('--fields <list>', 'fields to fetch: stages,unpooled,pooled,logits', parseFields)
+    .option('--head <file>', 'head view, for logits beside a backbone view')
     .option('--json', 'one JSON document on standard output')
     .addHelpText(
       'after',

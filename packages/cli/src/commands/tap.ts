@@ -1,6 +1,6 @@
 import type { FieldName } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { planTable } from '../output/describe-plan.js';
 import { formatBytes, print, printJson, weightsLine } from '../output/print.js';
 import { collectOutput, parseFields, parseStages, weightsOption } from '../options.js';
@@ -15,6 +15,9 @@ interface TapCommandOptions {
   readonly labels?: string;
   readonly pretrained?: string;
   readonly weights: 'copy' | 'link';
+  readonly dtype?: 'float16' | 'float32';
+  readonly reduce: 'none' | 'avg' | 'max';
+  readonly uint8Input?: boolean;
   readonly hash?: boolean;
   readonly json?: boolean;
 }
@@ -22,7 +25,7 @@ interface TapCommandOptions {
 async function tap(model: string, options: TapCommandOptions): Promise<void> {
   const { tapFile } = await import('@featuretap/onnx-export/node');
   const { timmCatalogue: catalogue } = await import('@featuretap/models');
-  const { fields, stages, output, hash, arch } = options;
+  const { fields, stages, output, hash, arch, dtype, reduce } = options;
   const known = await knownWeights(model, options);
   const architecture = arch ?? known?.architecture;
   const { manifest, bytes } = await tapFile(model, options.out, {
@@ -31,6 +34,9 @@ async function tap(model: string, options: TapCommandOptions): Promise<void> {
     ...(fields === undefined ? {} : { fields }),
     ...(stages === undefined ? {} : { stages }),
     ...(output === undefined ? {} : { outputs: output }),
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(options.uint8Input === true ? { input: 'uint8' } : {}),
+    reduce,
     ...(options.labels === undefined ? {} : { labels: await labelsOf(options.labels) }),
     catalogue,
     weights: options.weights,
@@ -67,6 +73,18 @@ export function addTap(program: Command): void {
     .option('--labels <file>', `class names, one a line, or ${IMAGENET_1K}; kept in the file`)
     .option('--pretrained <tag>', 'timm weights whose preprocessing to record, as resnet50.a1_in1k')
     .addOption(weightsOption())
+    .addOption(
+      new Option('--dtype <type>', 'element type of the fields; their own by default').choices([
+        'float16',
+        'float32',
+      ]),
+    )
+    .addOption(
+      new Option('--reduce <mode>', 'reduce each stage to one number a channel: mean or maximum')
+        .choices(['none', 'avg', 'max'])
+        .default('none'),
+    )
+    .option('--uint8-input', 'take bytes [N, H, W, 3] and normalise them inside the graph')
     .option('--hash', 'record the SHA-256 of the whole original')
     .option('--json', 'one JSON document on standard output')
     .addHelpText(

@@ -1,6 +1,6 @@
 import { printableName } from '@featuretap/core/wire';
 import type { AbsentField, FieldOutput, Manifest } from '@featuretap/core/spec';
-import type { FieldPlan, ModelSummary, TapPlan } from '@featuretap/onnx-export';
+import type { FieldPlan, GraphValue, ModelSummary, TapPlan } from '@featuretap/onnx-export';
 import { formatTable } from './print.js';
 
 type AnyField = FieldPlan | FieldOutput | AbsentField;
@@ -58,4 +58,19 @@ export function planTable(record: TapPlan['record'] | Manifest['record']): strin
   else rows.push(...unpooled.map((branch, i) => row(`unpooled.${i}`, branch)));
   rows.push(row('pooled', record.pooled), row('logits', record.logits));
   return formatTable(rows);
+}
+
+/** Values of a graph as a table of name, type, shape and operator. */
+export function valueTable(values: readonly GraphValue[]): string {
+  const rows = values.map(({ name, dtype, shape, operator }) => [
+    printableName(name, 120),
+    dtype ?? '?',
+    shape === null
+      ? '?'
+      : shape.length === 0
+        ? 'scalar'
+        : shape.map((dim) => printableName(String(dim), 40)).join(' x '),
+    printableName(operator, 40),
+  ]);
+  return formatTable([['value', 'dtype', 'shape', 'operator'], ...rows]);
 }

@@ -1,4 +1,5 @@
-import type { FeatureOutput, FeatureTensor } from '@featuretap/core';
+import type { FeatureOutput, FeatureTensor, Tensor } from '@featuretap/core';
+import { printableName } from '@featuretap/core/wire';
 import { formatTable } from './print.js';
 
 /** A record's metadata, as `--json` prints it. */
@@ -7,6 +8,7 @@ export interface RecordShapes {
   unpooled?: TensorShape | TensorShape[];
   pooled?: { shape: readonly number[] };
   logits?: { shape: readonly number[] };
+  extras?: { output: string; shape: readonly number[]; dtype: string }[];
 }
 
 interface TensorShape {
@@ -14,8 +16,10 @@ interface TensorShape {
   layout: string;
 }
 
-/** A record, or part of one. */
-export type AnyRecord = Partial<FeatureOutput>;
+/** A record, or part of one, with further outputs when the file has some. */
+export type AnyRecord = Partial<FeatureOutput> & {
+  readonly extras?: ReadonlyMap<string, Tensor>;
+};
 
 function isList(
   value: FeatureTensor | readonly FeatureTensor[],
@@ -25,7 +29,7 @@ function isList(
 
 /** Shapes and layouts of a record, without its elements. */
 export function recordShapes(record: AnyRecord): RecordShapes {
-  const { stages, unpooled, pooled, logits } = record;
+  const { stages, unpooled, pooled, logits, extras } = record;
   const withLayout = ({ shape, layout }: FeatureTensor): TensorShape => ({ shape, layout });
   return {
     ...(stages === undefined ? {} : { stages: stages.map(({ shape }) => ({ shape })) }),
@@ -34,6 +38,11 @@ export function recordShapes(record: AnyRecord): RecordShapes {
       : { unpooled: isList(unpooled) ? unpooled.map(withLayout) : withLayout(unpooled) }),
     ...(pooled === undefined ? {} : { pooled: { shape: pooled.shape } }),
     ...(logits === undefined ? {} : { logits: { shape: logits.shape } }),
+    ...(extras === undefined
+      ? {}
+      : {
+          extras: [...extras].map(([output, { shape, dtype }]) => ({ output, shape, dtype })),
+        }),
   };
 }
 
@@ -54,5 +63,8 @@ export function recordTable(record: AnyRecord): string {
   } else if (unpooled !== undefined) add('unpooled', unpooled);
   if (record.pooled !== undefined) add('pooled', record.pooled);
   if (record.logits !== undefined) add('logits', record.logits);
+  for (const [name, { shape, dtype }] of record.extras ?? []) {
+    rows.push([printableName(name, 60), shape.join(' x '), '', dtype]);
+  }
   return formatTable(rows);
 }

@@ -1,5 +1,6 @@
 import { writeFileAtomic } from '@featuretap/core/node';
 import type { PreprocessSpec } from '@featuretap/core/spec';
+import { usageError } from '../options.js';
 import type { AnyRecord } from './describe-record.js';
 
 /** What to draw. */
@@ -16,13 +17,23 @@ export interface HeatmapRequest {
   readonly preprocess: PreprocessSpec | null;
 }
 
-/** Writes one PNG for each stage, drawn over what the model saw; returns their paths. */
+/**
+ * Writes one PNG for each stage, drawn over what the model saw; returns their paths.
+ *
+ * @throws FeaturetapError `OPTION_INVALID` when the file reduces its stages to vectors.
+ */
 export async function writeHeatmaps(request: HeatmapRequest): Promise<string[]> {
   const core = await import('@featuretap/core');
   const { image, prefix, row, record, preprocess } = request;
   const decoded = await core.decodeImage(image);
   const seen = preprocess === null ? decoded : core.resizeAndCrop(decoded, preprocess);
   const { width, height } = seen;
+  if (record.stages?.some(({ layout }) => layout === 'NC') === true) {
+    throw usageError(
+      'Expected stages that are maps with --heatmaps, but the file reduces them to one number a ' +
+        'channel. Tap the original again without --reduce.',
+    );
+  }
   const files: string[] = [];
   for (const [i, stage] of (record.stages ?? []).entries()) {
     const heatmap = core.stageHeatmap(stage, { row, width, height });

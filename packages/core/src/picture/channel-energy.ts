@@ -37,7 +37,7 @@ export function channelEnergy(map: FeatureMap, row = 0): EnergyMap {
     throw new FeaturetapError(
       'INPUT_INVALID',
       `Expected a map of layout NCHW or NHWC, got ${layout} ${formatShape(shape)}. ` +
-        'Give a stage; tokens and vectors have no positions.',
+        'Give a stage; tokens and vectors have no positions, nor have stages that the file reduces.',
     );
   }
   if (!Number.isInteger(row) || row < 0 || row >= rows) {

@@ -69,10 +69,12 @@ export async function openSession(
         tensor.dtype === 'float16'
           ? ({ type: 'float16', dims: tensor.shape, data: tensor.data, location: 'cpu' } as never)
           : new Tensor(tensor.dtype as 'float32', tensor.data as Float32Array, tensor.shape);
-      const results = await session.run({ [input]: feed }, [...outputs, ...inherited]).catch((error: unknown) => {
-        const shape = `[${tensor.shape.join(', ')}]`;
-        throw runtimeError(`run ${name} on ${shape}`, 'Check that it takes such a batch', error);
-      });
+      const results = await session
+        .run({ [input]: feed }, [...outputs, ...inherited])
+        .catch((error: unknown) => {
+          const shape = `[${tensor.shape.join(', ')}]`;
+          throw runtimeError(`run ${name} on ${shape}`, 'Check that it takes such a batch', error);
+        });
       return new Map(outputs.map((output) => [output, toTensor(output, results[output])]));
     },
     release: () => session.release(),

@@ -19,6 +19,7 @@ function* bodiesOf(node: Cursor): Generator<Cursor, void, void> {
   }
 }
 
+/** Adds the keys of the functions that a node calls, or nodes in its bodies do. */
 function addCallees(node: Cursor, functions: LocalFunctions, into: Set<string>, depth = 0): void {
   if (depth > MAX_GRAPH_DEPTH) {
     throw new FeaturetapError(
@@ -41,6 +42,26 @@ function calledFunctions(fn: LocalFunction, functions: LocalFunctions): Set<stri
   const called = new Set<string>();
   for (const bytes of fn.nodes) addCallees({ bytes, at: 0, base: 0 }, functions, called);
   return called;
+}
+
+/**
+ * Keys of the functions that nodes need, also through other functions.
+ *
+ * @param nodes - `NodeProto` bytes.
+ * @throws FeaturetapError `MODEL_TRUNCATED`, `MODEL_MALFORMED` or `MODEL_LIMIT`
+ */
+export function neededFunctions(
+  nodes: Iterable<Uint8Array>,
+  functions: LocalFunctions,
+): ReadonlySet<string> {
+  const needed = new Set<string>();
+  for (const bytes of nodes) addCallees({ bytes, at: 0, base: 0 }, functions, needed);
+  // A set goes on with what is added while it is walked.
+  for (const key of needed) {
+    const fn = functions.get(key);
+    for (const called of fn === undefined ? [] : calledFunctions(fn, functions)) needed.add(called);
+  }
+  return needed;
 }
 
 /** Refuses a function that calls itself, directly or through others. */

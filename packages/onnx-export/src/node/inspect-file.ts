@@ -1,4 +1,5 @@
 import { openFileSource } from '@featuretap/core/node';
+import { listValues, type GraphValue } from '../list-values.js';
 import { readModel } from '../proto/read-model.js';
 import { summarizeModel, type ModelSummary } from '../summarize-model.js';
 import { planTaps, type PlanOptions } from '../plan-taps.js';
@@ -25,4 +26,14 @@ export async function inspectFile(
   await using source = await openFileSource(file);
   const model = await readModel(source);
   return { summary: summarizeModel(model), plan: planTaps(model, options) };
+}
+
+/**
+ * Lists the values of a model file whose names match a pattern.
+ *
+ * @throws FeaturetapError as `inspectFile` and `listValues`
+ */
+export async function listFileValues(file: string | URL, pattern: string): Promise<GraphValue[]> {
+  await using source = await openFileSource(file);
+  return listValues(await readModel(source), pattern);
 }

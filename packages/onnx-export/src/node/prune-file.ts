@@ -45,7 +45,7 @@ export async function pruneFile(
   await refuseSameFile(path, output);
   const model = await readModel(source);
   const weights = await planWeights({ model, path }, output, mode);
-  const { segments, ...rest } = pruneModel(model, { ...options, weights });
+  const { segments, ...rest } = await pruneModel(model, { ...options, weights });
   const bytes = await writeModelFile(output, source, segments, weights);
   return { ...rest, bytes };
 }

@@ -31,7 +31,7 @@ export function behindQuantization({ consumersOf, model }: GraphIndex, value: st
 }
 
 /** Scale and zero point of a quantised value, from the node that makes or moves it. */
-function quantizationOf(
+export function quantizationOf(
   index: GraphIndex,
   value: string,
 ): { scale: string; zeroPoint: string } | null {

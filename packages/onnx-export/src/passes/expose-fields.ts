@@ -1,106 +1,128 @@
-import {
-  FeaturetapError,
-  type AbsentField,
-  type FieldOutput,
-  type Manifest,
-} from '@featuretap/core/spec';
+import type { AbsentField, FieldOutput, Manifest } from '@featuretap/core/spec';
 import { indexGraph } from '../graph/graph-index.js';
 import { DATA_TYPE, isFloatType } from '../proto/fields.js';
 import type { Model } from '../proto/model.js';
 import type { Selection } from '../select-fields.js';
+import { inferDataTypes } from '../shapes/infer-data-types.js';
 import { isFound, type FieldPlan } from '../taps/plan.js';
+import {
+  fieldSource,
+  fieldValue,
+  type DataTypes,
+  type FieldDtype,
+  type FieldSource,
+  type StageReduction,
+} from './field-value.js';
 import { emptyEdit, type GraphEdit } from './graph-edit.js';
-import { insertAdapter } from './insert-adapter.js';
 import { promoteOutput } from './promote-output.js';
-import { twinResidualAdd } from './twin-residual-add.js';
-
-/** Element types of outputs that onnxruntime-node returns as numbers that a record can hold. */
-const OUTPUT_DTYPES: ReadonlyMap<number, FieldOutput['dtype']> = new Map([
-  [DATA_TYPE.float32, 'float32'],
-  [DATA_TYPE.float16, 'float16'],
-]);
+import { refuseUnreturnable } from './returnable-types.js';
 
 /** An edit under construction, and the fields that are outputs already. */
 export interface Exposures {
   /** The edit so far. */
   readonly edit: GraphEdit;
-  /** `TensorProto.DataType` number of the network's features. */
+  /** Element types of the graph's values, as far as they are known. */
+  readonly types: DataTypes;
+  /** Element type of the network's features: of its float outputs, else of its inputs. */
   readonly dataType: number;
-  /** Output that holds a value with its adapter, by both as JSON. */
+  /** Element type of all fields; null for each its own. */
+  readonly dtype: FieldDtype | null;
+  /** Output that holds a field, by what the field is made from as JSON. */
   readonly outputOf: ReadonlyMap<string, string>;
 }
 
-/**
- * Element type of the network's features: that of its declared float outputs, or of its input where
- * the outputs are labels.
- */
-function featureType(model: Model): number {
-  const { inputs, outputs } = model.graph;
-  const [declared] = [...outputs, ...inputs]
-    .map(({ dataType }) => dataType)
-    .filter((dataType) => isFloatType(dataType));
-  const dataType = declared ?? DATA_TYPE.float32;
-  if (OUTPUT_DTYPES.has(dataType)) return dataType;
-  throw new FeaturetapError(
-    'MODEL_UNSUPPORTED',
-    `Expected float32 or float16 outputs, got data type ${dataType} of TensorProto.DataType. ` +
-      'onnxruntime-node cannot return it; export the model in float32.',
-  );
+/** How fields leave the graph. */
+export interface FieldForm {
+  /**
+   * Element type of the fields. Without it float16 values stay float16 and all others become
+   * float32.
+   */
+  readonly dtype?: FieldDtype;
+  /**
+   * Reduces each stage over its positions inside the graph, to one number for each channel.
+   *
+   * @defaultValue 'none'
+   */
+  readonly reduce?: StageReduction | 'none';
 }
 
-function keyOf(value: string, adapter: FieldPlan['adapter']): string {
-  return JSON.stringify([value, adapter]);
+function keyOf({ value, adapter, dtype, reduce }: FieldSource): string {
+  return JSON.stringify([value, adapter, dtype, reduce]);
+}
+
+function featureType({ graph }: Model, types: DataTypes): number {
+  const found = [...graph.outputs, ...graph.inputs].map(({ name }) => types.get(name) ?? 0);
+  return found.find(isFloatType) ?? DATA_TYPE.float32;
+}
+
+/** Outputs that the graph has already, by the fields that they are. */
+function declaredFields(model: Model, types: DataTypes): [string, string][] {
+  return model.graph.outputs.flatMap(({ name }): [string, string][] => {
+    const dtype = (['float32', 'float16'] as const).find((t) => DATA_TYPE[t] === types.get(name));
+    if (dtype === undefined) return [];
+    return [[keyOf({ value: name, adapter: null, dtype, reduce: null }), name]];
+  });
 }
 
 /**
  * Nothing exposed yet.
  *
- * @throws FeaturetapError `MODEL_UNSUPPORTED` when the model's element type cannot be returned,
- * `MODEL_MALFORMED` as indexGraph
+ * @throws FeaturetapError `MODEL_UNSUPPORTED` when onnxruntime-node cannot open the file because of
+ * the type of an input or output, `MODEL_MALFORMED` as indexGraph
  */
-export function startExposures(model: Model): Exposures {
-  const outputOf = model.graph.outputs.map(({ name }) => [keyOf(name, null), name] as const);
+export function startExposures(model: Model, { dtype }: Pick<FieldForm, 'dtype'> = {}): Exposures {
+  const index = indexGraph(model);
+  const types = inferDataTypes(index);
+  refuseUnreturnable(model, types);
   return {
-    edit: emptyEdit(indexGraph(model)),
-    dataType: featureType(model),
-    outputOf: new Map(outputOf),
+    edit: emptyEdit(index),
+    types,
+    dataType: featureType(model, types),
+    dtype: dtype ?? null,
+    outputOf: new Map(declaredFields(model, types)),
   };
 }
 
-function promote(
-  { edit, dataType }: Exposures,
-  { value, adapter, shape }: FieldPlan,
-  name: string,
-): { edit: GraphEdit; name: string } {
-  const tap = twinResidualAdd(edit, value, name);
-  const adapted = adapter === null ? tap : insertAdapter(tap.edit, tap.value, adapter, name);
-  return promoteOutput(adapted.edit, { value: adapted.value, name, dataType, shape });
+/** The shape of a field, without positions when they are reduced. */
+function reducedForm(
+  { shape, layout }: Pick<FieldPlan, 'shape' | 'layout'>,
+  reduce: StageReduction | null,
+): Pick<FieldOutput, 'shape' | 'layout'> & Partial<Pick<FieldOutput, 'reduce'>> {
+  return reduce === null ? { shape, layout } : { shape: shape.slice(0, 2), layout: 'NC', reduce };
 }
 
-/** Exposes a field as an output; one that is an output already, or that another field shares, stays. */
+/**
+ * Exposes a field as an output; one that is an output already, or that another field shares, stays.
+ *
+ * @throws FeaturetapError `MODEL_UNSUPPORTED` when it is quantised and nothing tells its scale.
+ */
 export function exposeField(
   exposures: Exposures,
   plan: FieldPlan,
   name: string,
+  reduce: StageReduction | null = null,
 ): { exposures: Exposures; output: FieldOutput } {
-  const { value, adapter, shape, layout, reduction, module, evidence } = plan;
-  const key = keyOf(value, adapter);
-  const shared = exposures.outputOf.get(key);
-  const made = shared === undefined ? promote(exposures, plan, name) : null;
-  const output = made?.name ?? shared ?? name;
+  const { edit, types, outputOf } = exposures;
+  const { reduction, module, evidence } = plan;
+  const source = fieldSource(edit, types, plan, { dtype: exposures.dtype, reduce });
+  const { value, adapter, dtype } = source;
+  const form = reducedForm(plan, reduce);
+  const key = keyOf(source);
+  let output = outputOf.get(key);
+  let after = edit;
+  if (output === undefined) {
+    const made = fieldValue(edit, types, source, name);
+    const request = { value: made.value, name, dataType: DATA_TYPE[dtype], shape: form.shape };
+    ({ edit: after, name: output } = promoteOutput(made.edit, request));
+  }
   return {
-    exposures: {
-      ...exposures,
-      edit: made?.edit ?? exposures.edit,
-      outputOf: new Map(exposures.outputOf).set(key, output),
-    },
+    exposures: { ...exposures, edit: after, outputOf: new Map(outputOf).set(key, output) },
     output: {
       output,
       value,
       adapter,
-      dtype: OUTPUT_DTYPES.get(exposures.dataType) ?? 'float32',
-      shape,
-      layout,
+      dtype,
+      ...form,
       ...(reduction === undefined ? {} : { reduction }),
       ...(module === undefined ? {} : { module }),
       evidence,
@@ -112,17 +134,23 @@ export function exposeField(
 export function exposeFields(
   start: Exposures,
   selected: Selection,
+  { reduce = 'none' }: Pick<FieldForm, 'reduce'> = {},
 ): { exposures: Exposures; record: Manifest['record'] } {
   let exposures = start;
-  const expose = (plan: FieldPlan, name: string): FieldOutput => {
-    const exposed = exposeField(exposures, plan, name);
+  const stageReduction = reduce === 'none' ? null : reduce;
+  const expose = (
+    plan: FieldPlan,
+    name: string,
+    reduction: StageReduction | null = null,
+  ): FieldOutput => {
+    const exposed = exposeField(exposures, plan, name, reduction);
     exposures = exposed.exposures;
     return exposed.output;
   };
   const single = (field: FieldPlan | AbsentField, name: string): FieldOutput | AbsentField =>
     isFound(field) ? expose(field, name) : field;
   const stages = selected.stages.map(({ plan, index }, position) => ({
-    ...expose(plan, `stages.${index}`),
+    ...expose(plan, `stages.${index}`, stageReduction),
     ...(index === position ? {} : { index }),
   }));
   const { unpooled } = selected;

@@ -96,9 +96,19 @@ export function isTaken(edit: GraphEdit, name: string): boolean {
   );
 }
 
-/** `wanted`, with a suffix when a value of that name exists. */
+/**
+ * Whether JavaScript objects have a member of this name, such as `constructor`: onnxruntime-node
+ * collects outputs in an object and mistakes the member for an output.
+ */
+export function isReserved(name: string): boolean {
+  return name in Object.prototype;
+}
+
+/** `wanted`, with a suffix when a value of that name exists or the name is reserved. */
 export function freeName(edit: GraphEdit, wanted: string): string {
   let name = wanted;
-  for (let suffix = 1; isTaken(edit, name); suffix++) name = `${wanted}_${suffix}`;
+  for (let suffix = 1; isTaken(edit, name) || isReserved(name); suffix++) {
+    name = `${wanted}_${suffix}`;
+  }
   return name;
 }

@@ -4,15 +4,11 @@ import { concatBytes, stringField } from '../proto/encode.js';
 import { NODE } from '../proto/fields.js';
 import { functionKey, type LocalFunction } from '../proto/local-function.js';
 import { readAttributeNames, readCall, type CallNode } from '../proto/read-call.js';
-import { inlineNames } from './inline-names.js';
+import { inlineNames, type TakenNames } from './inline-names.js';
 import { outputNames, renameGraphs, renameNode, type NameScope } from './rename-body.js';
 
-/** Where an inlined body goes. */
-export interface InlineOptions {
-  /** Stands before the names of the body's nodes and values, such as `block1/`. */
-  readonly prefix: string;
-  /** Whether a value of a name exists there. */
-  readonly isTaken: (name: string) => boolean;
+/** Where an inlined body goes; the prefix is such as `block1/`. */
+export interface InlineOptions extends TakenNames {
   /** Operator set versions by domain there. */
   readonly opsets: ReadonlyMap<string, number>;
 }
@@ -25,6 +21,8 @@ export interface InlinedCall {
   readonly names: ReadonlyMap<string, string>;
   /** All names that were given to values, those in If, Loop and Scan bodies too. */
   readonly given: ReadonlySet<string>;
+  /** All names that were given to nodes. */
+  readonly givenNodes: ReadonlySet<string>;
   /** Operator sets that the nodes need and the model does not import yet, versions by domain. */
   readonly missingOpsets: ReadonlyMap<string, number>;
 }
@@ -59,8 +57,11 @@ export function inlineCall(
   const call = readCall(callBytes);
   checkArity(call, fn);
   const actual = new Set([...call.inputs, ...call.outputs]);
-  const names = inlineNames(options.prefix, (name) => actual.has(name) || options.isTaken(name));
-  const { scope, passedOn } = bodyScope(call, fn, names.fresh);
+  const names = inlineNames({
+    ...options,
+    isTaken: (name) => actual.has(name) || options.isTaken(name),
+  });
+  const { scope, passedOn } = bodyScope(call, fn, names.values.fresh);
   const missingOpsets = new Map<string, number>();
   const onDomain = (domain: string): void => {
     const version = fn.opsets.get(domain);
@@ -97,7 +98,13 @@ export function inlineCall(
       ]),
     );
   }
-  return { nodes, names: scope.names, given: names.given, missingOpsets };
+  return {
+    nodes,
+    names: scope.names,
+    given: names.values.given,
+    givenNodes: names.nodes.given,
+    missingOpsets,
+  };
 }
 
 function checkArity(call: CallNode, fn: LocalFunction): void {

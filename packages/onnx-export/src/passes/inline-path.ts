@@ -10,7 +10,7 @@ import { functionKey, type LocalFunction } from '../proto/local-function.js';
 import type { FieldRange, Model } from '../proto/model.js';
 import { readCall } from '../proto/read-call.js';
 import { inlineCall } from './inline-call.js';
-import { refuseLargeInlining } from './inline-names.js';
+import { joinNames, refuseLargeInlining } from './inline-names.js';
 import { isSegment, pathResolver, type ResolvedPath } from './resolve-path.js';
 
 /** Addresses that a wrong one is compared with, at most. */
@@ -68,12 +68,15 @@ export async function inlinePaths(
   const given = new Set<string>();
   const missingOpsets = new Map<string, number>();
   const isTaken = (name: string): boolean => given.has(name) || options.isTaken(name);
+  const nodeNames = new Set(model.graph.nodes.map(({ name }) => name));
+  const isNodeTaken = (name: string): boolean => nodeNames.has(name);
   let written = 0;
   const inline = (site: Site, fn: LocalFunction, prefix: string): NonNullable<Site['body']> => {
     if (site.body !== null) return site.body;
     const opsets = new Map([...model.opsets, ...missingOpsets]);
-    const inlined = inlineCall(site.bytes, fn, { prefix, isTaken, opsets });
+    const inlined = inlineCall(site.bytes, fn, { prefix, isTaken, isNodeTaken, opsets });
     for (const name of inlined.given) given.add(name);
+    for (const name of inlined.givenNodes) nodeNames.add(name);
     for (const [domain, version] of inlined.missingOpsets) missingOpsets.set(domain, version);
     written += inlined.nodes.reduce((sum, node) => sum + node.length, 0);
     refuseLargeInlining(written);
@@ -90,7 +93,7 @@ export async function inlinePaths(
     let prefix = '';
     let name = value;
     steps.forEach((step, depth) => {
-      prefix += `${step.label}/`;
+      prefix = joinNames(prefix, joinNames(step.label, '/'));
       const { names, sites } = inline(site, step.fn, prefix);
       const next = steps[depth + 1];
       if (next !== undefined) site = sites[next.index]!;

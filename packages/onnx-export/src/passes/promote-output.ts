@@ -1,5 +1,5 @@
 import type { Dim } from '@featuretap/core/spec';
-import { freeName, type GraphEdit } from './graph-edit.js';
+import { freeName, isReserved, type GraphEdit } from './graph-edit.js';
 
 /** The output that a value is to become. */
 export interface PromoteRequest {
@@ -37,7 +37,9 @@ export function promoteOutput(
   request: PromoteRequest,
 ): { edit: GraphEdit; name: string } {
   const { value, ...declaration } = request;
-  if (request.name === value) {
+  // An input or a weight becomes an output under a name of its own: onnxruntime lost such outputs
+  // when it optimised (https://github.com/microsoft/onnxruntime/issues/13425).
+  if (request.name === value && edit.index.producerOf.has(value) && !isReserved(value)) {
     return { edit: { ...edit, outputs: [...edit.outputs, declaration] }, name: request.name };
   }
   const name = freeName(edit, request.name);

@@ -66,8 +66,8 @@ function refuseMadeTwice(edit: GraphEdit, nodes: ReadonlySet<Node>, name: string
 /**
  * Leaves out what the outputs do not need: nodes, weights, declarations and inputs.
  *
- * Reachability follows values that If, Loop and Scan bodies capture. Functions stay: which of them
- * are called from where is not followed, and they hold no weights to speak of.
+ * Reachability follows values that If, Loop and Scan bodies capture. Model-local functions stay; see
+ * `dropFunctions`.
  */
 export function prune(edit: GraphEdit, { keepOutputs, given }: PruneRequest = {}): GraphEdit {
   const { model } = edit.index;

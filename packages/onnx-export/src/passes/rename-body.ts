@@ -87,13 +87,17 @@ export function renameNode(
     names.spend(renamed.length);
     return renamed;
   };
-  const shardingSpec = new Map([[SHARDING_SPEC.tensorName as number, use]]);
+  const shardingSpec = new Map([[SHARDING_SPEC.tensorName, use]]);
   const renamed = rewriteMessage(
     node,
     new Map<number, FieldRewrite>([
       [NODE.input, use],
       [NODE.output, use],
-      [NODE.name, ({ bytes }) => (bytes.length === 0 ? bytes : prefixed(bytes, names))],
+      [
+        NODE.name,
+        ({ bytes }) =>
+          bytes.length === 0 ? bytes : encodeName(names.nodes.fresh(decodeName(bytes))),
+      ],
       [NODE.attribute, (value) => renameAttribute(value, scope, context, depth)],
       [
         NODE.domain,
@@ -104,17 +108,11 @@ export function renameNode(
       ],
       [
         CALL.deviceConfigurations,
-        inner(new Map([[DEVICE_CONFIGURATION.shardingSpec as number, inner(shardingSpec)]])),
+        inner(new Map([[DEVICE_CONFIGURATION.shardingSpec, inner(shardingSpec)]])),
       ],
     ]),
   );
   onDomain(domain);
-  return renamed;
-}
-
-function prefixed(name: Uint8Array, names: InlineNames): Uint8Array {
-  const renamed = concatBytes([encodeName(names.prefix), name]);
-  names.spend(renamed.length);
   return renamed;
 }
 
@@ -234,7 +232,7 @@ function renameGraph(
   const { names } = context;
   const own = new Map<string, string>();
   for (const name of definedNames({ ...graph, at: 0 })) {
-    if (name !== '' && !own.has(name)) own.set(name, names.fresh(name));
+    if (name !== '' && !own.has(name)) own.set(name, names.values.fresh(name));
   }
   const scope: NameScope = { names: own, outer };
   const use: FieldRewrite = ({ bytes }) => {
@@ -245,9 +243,9 @@ function renameGraph(
   /** A remark about a value that may have gone: it must not come to mean another one. */
   const mention: FieldRewrite = ({ bytes }) => {
     const name = decodeName(bytes);
-    return encodeName(name === '' ? '' : (resolve(scope, name) ?? names.fresh(name)));
+    return encodeName(name === '' ? '' : (resolve(scope, name) ?? names.values.fresh(name)));
   };
-  const tensor = inner(new Map([[TENSOR.name as number, use]]));
+  const tensor = inner(new Map([[TENSOR.name, use]]));
   const returned: FieldRewrite = ({ bytes }) => {
     const renamed = use({ bytes, at: 0, base: 0 });
     if (renamed?.length === 0) {
@@ -264,16 +262,16 @@ function renameGraph(
     new Map<number, FieldRewrite>([
       [GRAPH.node, (value) => renameNode(value, scope, context, depth)],
       [GRAPH.initializer, tensor],
-      [GRAPH.sparseInitializer, inner(new Map([[SPARSE_TENSOR.values as number, tensor]]))],
-      [GRAPH.input, inner(new Map([[VALUE_INFO.name as number, use]]))],
-      [GRAPH.output, inner(new Map([[VALUE_INFO.name as number, returned]]))],
-      [GRAPH.valueInfo, inner(new Map([[VALUE_INFO.name as number, mention]]))],
+      [GRAPH.sparseInitializer, inner(new Map([[SPARSE_TENSOR.values, tensor]]))],
+      [GRAPH.input, inner(new Map([[VALUE_INFO.name, use]]))],
+      [GRAPH.output, inner(new Map([[VALUE_INFO.name, returned]]))],
+      [GRAPH.valueInfo, inner(new Map([[VALUE_INFO.name, mention]]))],
       [
         GRAPH.quantizationAnnotation,
         inner(
           new Map<number, FieldRewrite>([
             [ANNOTATION.tensorName, mention],
-            [ANNOTATION.parameters, inner(new Map([[ENTRY.value as number, mention]]))],
+            [ANNOTATION.parameters, inner(new Map([[ENTRY.value, mention]]))],
           ]),
         ),
       ],

@@ -80,7 +80,7 @@ export const ANNOTATION = { tensorName: 1, parameters: 2 } as const;
 export const VALUE_INFO = { name: 1, type: 2 } as const;
 
 /** `TypeProto` */
-export const TYPE = { tensor: 1 } as const;
+export const TYPE = { tensor: 1, sequence: 4, map: 5, sparseTensor: 8, optional: 9 } as const;
 
 /** `TypeProto.Tensor` */
 export const TENSOR_TYPE = { elemType: 1, shape: 2 } as const;

@@ -94,6 +94,8 @@ export interface ValueInfo {
   readonly dataType: number;
   /** Shape, or null when not said. */
   readonly shape: readonly DeclaredDim[] | null;
+  /** What it is, in words, when it is declared as something else than a tensor. */
+  readonly otherType?: string;
   /** The field of the graph that holds it. */
   readonly at: FieldRange;
 }

@@ -35,16 +35,26 @@ function parseShape(cursor: Cursor): DeclaredDim[] {
   return dims;
 }
 
+/** What types other than tensors are called in messages. */
+const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
+  [TYPE.sequence, 'a sequence'],
+  [TYPE.map, 'a map'],
+  [TYPE.sparseTensor, 'a sparse tensor'],
+  [TYPE.optional, 'an optional value'],
+]);
+
 /** Reads a `ValueInfoProto`; types other than tensors have data type 0. */
 export function parseValueInfo(cursor: Cursor): ParsedValueInfo {
   let name = '';
   let dataType = 0;
   let shape: DeclaredDim[] | null = null;
+  let otherType: string | undefined;
   for (const field of walkFields(cursor)) {
     if (field.field === VALUE_INFO.name) name = decodeName(fieldBytes(cursor, field));
     if (field.field !== VALUE_INFO.type) continue;
     const type = fieldCursor(cursor, field);
     for (const kind of walkFields(type)) {
+      otherType ??= OTHER_TYPES.get(kind.field);
       if (kind.field !== TYPE.tensor) continue;
       const tensor = fieldCursor(type, kind);
       for (const member of walkFields(tensor)) {
@@ -54,5 +64,5 @@ export function parseValueInfo(cursor: Cursor): ParsedValueInfo {
       }
     }
   }
-  return { name, dataType, shape };
+  return { name, dataType, shape, ...(otherType === undefined ? {} : { otherType }) };
 }

@@ -21,8 +21,10 @@ export interface HeadNodes {
   readonly pooled: HeadField;
   /** Its numbers. */
   readonly head: NewHead;
-  /** `TensorProto.DataType` number of the features; the classifier computes in it. */
+  /** `TensorProto.DataType` number that it computes in and returns. */
   readonly dataType: number;
+  /** `TensorProto.DataType` number of the features. */
+  readonly pooledType: number;
   /** Used in the names of nodes and weights. */
   readonly label: string;
   /** Name of the value that it makes. */
@@ -31,13 +33,32 @@ export interface HeadNodes {
   readonly reshape?: readonly number[];
 }
 
+/** Appends a Cast behind a value. */
+function castTo(
+  { edit, value }: { readonly edit: GraphEdit; readonly value: string },
+  dataType: number,
+  label: string,
+): { edit: GraphEdit; value: string } {
+  const name = freeName(edit, `featuretap/${label}/Cast`);
+  const node: NewNode = {
+    name,
+    opType: 'Cast',
+    inputs: [value],
+    outputs: [name],
+    attributes: [{ name: 'to', int: dataType }],
+  };
+  return { edit: { ...edit, nodes: [...edit.nodes, node] }, value: name };
+}
+
 /** Appends the nodes of a linear classifier on pooled, with the adapter that pooled needs. */
 export function appendHead(start: GraphEdit, request: HeadNodes): GraphEdit {
   const { pooled, head, dataType, label, output, reshape } = request;
-  const { edit, value } =
+  const adapted =
     pooled.adapter === null
       ? { edit: start, value: pooled.value }
       : insertAdapter(start, pooled.value, pooled.adapter, label);
+  const { edit, value } =
+    request.pooledType === dataType ? adapted : castTo(adapted, dataType, label);
   const opset = edit.index.model.opsets.get('') ?? OPTIONAL_BIAS_OPSET;
   const initializers = [...edit.initializers];
   const add = (made: (name: string) => NewInitializer, name: string): string => {

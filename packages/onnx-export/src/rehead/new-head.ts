@@ -1,4 +1,4 @@
-import { FeaturetapError, type AbsentField, type Adapter, type Dim } from '@featuretap/core/spec';
+import { FeaturetapError, type Adapter, type Dim } from '@featuretap/core/spec';
 
 /** Numbers of a classifier, row-major. */
 export interface HeadTensor {
@@ -28,13 +28,13 @@ export interface HeadField {
   readonly shape: readonly Dim[];
 }
 
-/** Whether a field is there. */
-export function isThere<T extends { readonly value: string }>(field: T | AbsentField): field is T {
-  return field.value !== null;
-}
-
 function invalid(what: string, got: string, advice: string): FeaturetapError {
   return new FeaturetapError('INPUT_INVALID', `Expected ${what}, got ${got}. ${advice}`);
+}
+
+function isSizes(shape: unknown, rank: number): shape is readonly number[] {
+  const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && Number(size) >= 1;
+  return Array.isArray(shape) && shape.length === rank && shape.every(isSize);
 }
 
 function shown(shape: unknown): string {
@@ -68,10 +68,9 @@ function checkNumbers({ shape, data }: HeadTensor, what: string): void {
  * that do not
  */
 export function checkHead({ weight, bias, labels }: NewHead, width: Dim | undefined): number {
-  const { shape } = weight;
-  const [classes, columns] = Array.isArray(shape) && shape.length === 2 ? shape : [];
-  const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && Number(size) >= 1;
-  if (classes === undefined || !isSize(classes) || !isSize(columns)) {
+  const shape: unknown = weight.shape;
+  const [classes, columns] = isSizes(shape, 2) ? shape : [];
+  if (classes === undefined) {
     throw invalid('weights of shape [classes, D]', shown(shape), 'Transpose or reshape them.');
   }
   if (columns !== width) {
@@ -83,8 +82,9 @@ export function checkHead({ weight, bias, labels }: NewHead, width: Dim | undefi
   }
   checkNumbers(weight, 'weights');
   if (bias !== undefined) {
-    if (!Array.isArray(bias.shape) || bias.shape.length !== 1 || bias.shape[0] !== classes) {
-      throw invalid(`a bias of shape [${classes}]`, shown(bias.shape), 'Give one for each class.');
+    const length: unknown = bias.shape;
+    if (!isSizes(length, 1) || length[0] !== classes) {
+      throw invalid(`a bias of shape [${classes}]`, shown(length), 'Give one for each class.');
     }
     checkNumbers(bias, 'bias');
   }

@@ -1,4 +1,5 @@
 import type { GraphIndex } from '../graph/graph-index.js';
+import { plainNode } from '../graph/quantized-operators.js';
 import { MAX_RANK } from '../limits.js';
 import { isFloatType } from '../proto/fields.js';
 import type { BodyNode, DeclaredDim } from '../proto/model.js';
@@ -70,7 +71,8 @@ function inferNodes(
   opset: number,
   declared: (name: string) => Fact | undefined,
 ): void {
-  for (const node of nodes) {
+  for (const original of nodes) {
+    const node = plainNode(original);
     const rule = node.domain === '' ? RULES.get(node.opType) : undefined;
     const inputs = node.inputs.map((name) => facts.get(name));
     const outputs =

@@ -25,6 +25,8 @@ const PASS = new Set([
   'Unsqueeze',
   'Transpose',
   'Dropout',
+  'QuantizeLinear',
+  'DequantizeLinear',
 ]);
 
 /**

@@ -30,7 +30,8 @@ export function valueKind(context: TapContext, value: string): ValueKind {
   const shape = context.shapeOf(value);
   if (shape?.[0] !== context.batch) return OTHER;
   const rest = shape.slice(1);
-  if (!rest.every((dim): dim is number => typeof dim === 'number')) return OTHER;
+  // A value without elements holds nothing, and a size of 0 is no divisor.
+  if (!rest.every((dim): dim is number => typeof dim === 'number' && dim > 0)) return OTHER;
   const [a = 1, b = 1, c = 1] = rest;
   const longAxes = rest.filter((dim) => dim > 1);
   if (rest.length === 1) return { kind: 'vector', size: a };

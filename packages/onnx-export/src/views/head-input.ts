@@ -16,12 +16,7 @@ export function valuesOf({ value, adapter }: FieldPlan): readonly string[] {
 }
 
 /** Whether a value depends on the image other than through the values at which the graph is cut. */
-function bypasses(
-  index: GraphIndex,
-  from: string,
-  cut: readonly string[],
-  image: string,
-): boolean {
+function bypasses(index: GraphIndex, from: string, cut: readonly string[], image: string): boolean {
   const seen = new Set<string>(cut);
   const open = [from];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {

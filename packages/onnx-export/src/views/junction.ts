@@ -1,10 +1,16 @@
 import type { FieldOutput } from '@featuretap/core/spec';
 import { exposeField, type Exposures } from '../passes/expose-fields.js';
-import { freeName, type GraphEdit, type NewInitializer, type NewNode } from '../passes/graph-edit.js';
+import {
+  freeName,
+  type GraphEdit,
+  type NewInitializer,
+  type NewNode,
+} from '../passes/graph-edit.js';
 import { int64Initializer } from '../passes/int64-initializer.js';
 import { inferShapes } from '../shapes/symbolic-shapes.js';
 import type { FieldPlan } from '../taps/plan.js';
 import type { HeadInput } from './head-input.js';
+import { restoreTypes } from './restore-types.js';
 
 /** Name of the value between backbone and head when it is no field. */
 const RAW_NAME = 'head.input';
@@ -50,7 +56,12 @@ interface Undoing {
 }
 
 /** Takes joined vectors apart again. */
-function splitUp(edit: GraphEdit, from: string, values: readonly string[], sizes: number[]): Undoing {
+function splitUp(
+  edit: GraphEdit,
+  from: string,
+  values: readonly string[],
+  sizes: number[],
+): Undoing {
   const name = freeName(edit, 'featuretap/head/Split');
   const axis = { name: 'axis', int: 1 };
   const early = (edit.index.model.opsets.get('') ?? SPLIT_INPUTS_OPSET) < SPLIT_INPUTS_OPSET;
@@ -78,7 +89,12 @@ function undoing(edit: GraphEdit, field: FieldPlan, from: string, image: string)
     attributes: [],
   });
   if (adapter?.kind === 'concat') {
-    return splitUp(edit, from, adapter.values, adapter.values.map((name) => sizesOf(name)[0] ?? -1));
+    return splitUp(
+      edit,
+      from,
+      adapter.values,
+      adapter.values.map((name) => sizesOf(name)[0] ?? -1),
+    );
   }
   if (adapter === null) return { nodes: [node('Identity', [from])], initializers: [] };
   // Flatten is undone: [N, D] becomes [N, D, 1, 1] or [N, 1, D] again; 0 keeps the batch.
@@ -98,7 +114,7 @@ export function undoJunction(
   const { nodes, initializers } = undoing(edit, plan, output.output, image);
   return {
     ...edit,
-    prologue: [...edit.prologue, ...nodes],
+    prologue: [...edit.prologue, ...restoreTypes(edit, nodes, output.dtype)],
     initializers: [...edit.initializers, ...initializers],
   };
 }

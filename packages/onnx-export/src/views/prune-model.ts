@@ -3,6 +3,7 @@ import { printableName } from '@featuretap/core/wire';
 import { indexGraph, type GraphIndex } from '../graph/graph-index.js';
 import { similarNames } from '../graph/similar-names.js';
 import { emptyEdit, type NewValueInfo } from '../passes/graph-edit.js';
+import { dropFunctions } from '../passes/drop-functions.js';
 import { prune } from '../passes/prune.js';
 import type { Model } from '../proto/model.js';
 import { inferDataTypes } from '../shapes/infer-data-types.js';
@@ -58,7 +59,7 @@ function refuseUnknown(index: GraphIndex, names: readonly string[]): void {
  * @throws FeaturetapError `TAP_NOT_FOUND` for a value that does not exist; `MODEL_UNSUPPORTED` when
  * the outputs need a graph input that the cut was to replace, or the type of a new input is unknown.
  */
-export function pruneModel(model: Model, options: PruneOptions = {}): PrunedModel {
+export async function pruneModel(model: Model, options: PruneOptions = {}): Promise<PrunedModel> {
   const index = indexGraph(model);
   const from = [...new Set(options.from ?? [])];
   const to = [...new Set(options.to ?? model.graph.outputs.map(({ name }) => name))];
@@ -67,13 +68,13 @@ export function pruneModel(model: Model, options: PruneOptions = {}): PrunedMode
   const existing = new Set(model.graph.outputs.map(({ name }) => name));
   const graphInputs = new Set(index.inputs.map(({ name }) => name));
   const cut = from.filter((name) => !graphInputs.has(name));
-  const pruned = prune(
-    {
-      ...emptyEdit(index),
-      inputs: cut.map((name) => typed(declare(name))),
-      outputs: to.filter((name) => !existing.has(name)).map(declare),
-    },
-    { keepOutputs: new Set(to), given: new Set(cut) },
+  const asked = {
+    ...emptyEdit(index),
+    inputs: cut.map((name) => typed(declare(name))),
+    outputs: to.filter((name) => !existing.has(name)).map(declare),
+  };
+  const pruned = await dropFunctions(
+    prune(asked, { keepOutputs: new Set(to), given: new Set(cut) }),
   );
   const stays = ({ at }: { at: Model['graph']['at'] }): boolean => !pruned.removed.has(at);
   const left = model.graph.inputs

@@ -6,6 +6,7 @@ import {
   type Manifest,
 } from '@featuretap/core/spec';
 import { exposeField, exposeFields, startExposures } from '../passes/expose-fields.js';
+import { dropFunctions } from '../passes/drop-functions.js';
 import { prune } from '../passes/prune.js';
 import { DATA_TYPE } from '../proto/fields.js';
 import type { Model } from '../proto/model.js';
@@ -39,13 +40,13 @@ export interface SplitModel {
 
 type Common = Pick<Manifest, 'version' | 'tool' | 'source' | 'weightFiles' | 'architecture'>;
 
-function cutBackbone(
+async function cutBackbone(
   model: Model,
   { record, input }: TapPlan,
   headInput: HeadInput,
   options: SplitOptions,
   common: Common,
-): { view: View<Manifest>; junction: Junction } {
+): Promise<{ view: View<Manifest>; junction: Junction }> {
   const withoutLogits = { ...record, logits: absent('the classifier is in the head file') };
   const fields = exposeFields(startExposures(model), selectFields(withoutLogits, options));
   const { exposures, junction } = exposeJunction(fields.exposures, headInput, input.name);
@@ -62,7 +63,8 @@ function cutBackbone(
     ...(isExtra ? { extras: [{ output, value, dtype, shape }] } : {}),
     record: fields.record,
   };
-  const edit = prune(exposures.edit, { keepOutputs: keptOutputs(manifest, kept) });
+  const keepOutputs = keptOutputs(manifest, kept);
+  const edit = await dropFunctions(prune(exposures.edit, { keepOutputs }));
   const segments = spliceModel(edit, {
     metadata: [{ key: MANIFEST_KEY, value: JSON.stringify(manifest) }],
     weights: options.weights?.splices ?? [],
@@ -77,24 +79,22 @@ function keptOutputs({ record }: Manifest, others: ReadonlySet<string>): Set<str
   return new Set([...others, ...fields.flatMap((f) => ('output' in f ? [f.output] : []))]);
 }
 
-function cutHead(
+async function cutHead(
   model: Model,
   { record, input }: TapPlan,
   { field }: HeadInput,
   junction: Junction,
   options: SplitOptions,
   common: Common,
-): View<HeadManifest> {
+): Promise<View<HeadManifest>> {
   const { logits } = record;
   if (!isFound(logits)) throw new Error('a head without logits is not asked for');
   const { exposures, output } = exposeField(startExposures(model), logits, 'logits');
   const { output: name, dtype, shape, layout } = junction.output;
   const undone = undoJunction(exposures.edit, field, junction, input.name);
   const inputs = [{ name, dataType: DATA_TYPE[dtype], shape }];
-  const edit = prune(
-    { ...undone, inputs },
-    { keepOutputs: new Set([output.output]), given: new Set(valuesOf(field)) },
-  );
+  const wanted = { keepOutputs: new Set([output.output]), given: new Set(valuesOf(field)) };
+  const edit = await dropFunctions(prune({ ...undone, inputs }, wanted));
   const manifest: HeadManifest = {
     ...common,
     input: { name, dtype, shape, layout: junction.isField ? layout : null },
@@ -133,9 +133,9 @@ export async function splitModel(
     ...weightFilesOf(options),
     architecture: plan.architecture,
   };
-  const { view, junction } = cutBackbone(model, plan, headInput, options, common);
+  const { view, junction } = await cutBackbone(model, plan, headInput, options, common);
   return {
     backbone: view,
-    head: cutHead(model, plan, headInput, junction, options, common),
+    head: await cutHead(model, plan, headInput, junction, options, common),
   };
 }

@@ -3,11 +3,19 @@ import { indexGraph } from '../graph/graph-index.js';
 import { emptyEdit } from '../passes/graph-edit.js';
 import type { Model } from '../proto/model.js';
 import { readManifest } from '../taps/plan-from-manifest.js';
-import type { Segment } from '../write/segments.js';
+import { sizeOf, type Segment } from '../write/segments.js';
 import { spliceModel } from '../write/splice-model.js';
 
 /** What the names of all nodes and constants begin with that surgery adds. */
 const ADDED = 'featuretap/';
+
+function refuseChanged(): FeaturetapError {
+  return new FeaturetapError(
+    'MODEL_UNSUPPORTED',
+    'Expected a file to which taps were only added, but parts of the original are gone or were ' +
+      'changed. Use the original.',
+  );
+}
 
 /**
  * Takes back what `tapModel` added: the file's bytes are those of the original again.
@@ -29,13 +37,7 @@ export function untapModel(model: Model): readonly Segment[] {
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   const original = manifest.source.outputs;
   const isWhole = original?.every((name) => outputs.has(name)) === true;
-  if (!isWhole || manifest.view === 'backbone') {
-    throw new FeaturetapError(
-      'MODEL_UNSUPPORTED',
-      'Expected a file to which taps were only added, but parts of the original are gone. ' +
-        'Use the original.',
-    );
-  }
+  if (!isWhole || manifest.view === 'backbone') throw refuseChanged();
   const kept = new Set(original);
   const added = [
     ...graph.nodes.filter(({ name }) => name.startsWith(ADDED)),
@@ -43,5 +45,9 @@ export function untapModel(model: Model): readonly Segment[] {
     ...graph.outputs.filter(({ name }) => !kept.has(name)),
   ];
   const edit = { ...emptyEdit(indexGraph(model)), removed: new Set(added.map(({ at }) => at)) };
-  return spliceModel(edit, { metadata: [{ key: MANIFEST_KEY }] });
+  const segments = spliceModel(edit, { metadata: [{ key: MANIFEST_KEY }] });
+  // A call that was replaced by what it does, or a file that was edited since, cannot be taken back.
+  const isSame = manifest.weightFiles !== undefined || sizeOf(segments) === manifest.source.bytes;
+  if (!isSame) throw refuseChanged();
+  return segments;
 }

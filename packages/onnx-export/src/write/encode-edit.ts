@@ -14,6 +14,7 @@ import {
   GRAPH,
   MODEL,
   NODE,
+  OPSET,
   SHAPE,
   TENSOR,
   TENSOR_TYPE,
@@ -107,6 +108,16 @@ export function encodeInput(info: NewValueInfo): Uint8Array {
 /** An output as a field of the graph. */
 export function encodeOutput(info: NewValueInfo): Uint8Array {
   return encodeValueInfo(GRAPH.output, info);
+}
+
+/** Imports of operator sets as fields of the model. */
+export function encodeOpsets(opsets: ReadonlyMap<string, number>): Uint8Array {
+  return encodeAll([...opsets], ([domain, version]) =>
+    messageField(MODEL.opsetImport, [
+      stringField(OPSET.domain, domain),
+      int64Field(OPSET.version, version),
+    ]),
+  );
 }
 
 /** A metadata entry as a field of the model. */

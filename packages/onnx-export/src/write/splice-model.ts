@@ -9,6 +9,7 @@ import {
   encodeInput,
   encodeMetadata,
   encodeNode,
+  encodeOpsets,
   encodeOutput,
 } from './encode-edit.js';
 import type { Segment } from './segments.js';
@@ -31,6 +32,8 @@ export interface MetadataChange {
 export interface SpliceRequest {
   /** Entries of `metadata_props` to set or remove. */
   readonly metadata?: readonly MetadataChange[];
+  /** Operator sets to import besides the model's own, versions by domain. */
+  readonly opsets?: ReadonlyMap<string, number>;
   /** Changes inside initializers and nodes that stay: where their weights are. */
   readonly weights?: readonly Splice[];
 }
@@ -101,6 +104,7 @@ export function spliceModel(edit: GraphEdit, request: SpliceRequest = {}): Segme
     })),
     ...weights,
     { ...emptyAt(graph.at.end), bytes: back, inside: inGraph },
+    { ...emptyAt(source.size), bytes: encodeOpsets(request.opsets ?? new Map()), inside: [] },
     ...metadataSplices(model, request.metadata ?? []),
   ]);
 }

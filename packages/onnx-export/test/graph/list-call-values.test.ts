@@ -67,6 +67,22 @@ describe('listCallValues', () => {
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
+  it('does not enter calls that lead to no value, however many', async () => {
+    const empty: FunctionParts[] = DOUBLING.map((fn, i) => ({
+      ...fn,
+      outputs: [],
+      nodes: ['one', 'two'].map((name) => ({ ...call(`f${i + 1}`, 'a', '', name), outputs: [] })),
+    }));
+    const bytes = functionModel(
+      [
+        { ...call('f0', 'x', '', 'main'), outputs: [] },
+        { op: 'Relu', inputs: ['x'], outputs: ['y'] },
+      ],
+      empty,
+    );
+    expect(await list(bytes)).toEqual([]);
+  });
+
   it('lists nothing for a model without functions', async () => {
     const relu = { op: 'Relu', inputs: ['x'], outputs: ['y'] };
     expect(await list(functionModel([relu], []))).toEqual([]);

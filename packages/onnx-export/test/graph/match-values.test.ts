@@ -18,7 +18,7 @@ const NAMES = [
 function fits(name: string[], pattern: string[]): boolean {
   let reachable = [true, ...name.map(() => false)];
   for (const part of pattern) {
-    const next = reachable.map((here, i) =>
+    const next = reachable.map((_, i) =>
       part === '*'
         ? reachable.slice(0, i + 1).includes(true)
         : i > 0 && reachable[i - 1]! && (part === '?' || part === name[i - 1]),

@@ -13,7 +13,7 @@ const NAMES = [
 
 describe('similarNames', () => {
   it.each<[string, string[]]>([
-    ['relu_11', ['relu_1', 'relu_33', 'relu_2']],
+    ['relu_11', ['relu_1', 'relu_2', 'relu_33']],
     ['conv_output', ['Conv_output']],
     ['layer4.2', ['/layer4/layer4.2/Add_output_0', '/layer4/layer4.2/relu_2/Relu_output_0']],
     ['/layer4/layer4.2/Add', ['/layer4/layer4.2/Add_output_0']],

@@ -47,7 +47,7 @@ describe.each(MODELS)('values in the function calls of %s', (name, values) => {
       const tapped = outputs.get(inlined.values.get(path)!)!;
       expect(tapped.dims, path).toEqual(value.shape);
       expect(Array.from(tapped.data as Float32Array), path).toEqual(
-        value.data.map((x) => expect.closeTo(x, 6)),
+        value.data.map((x): unknown => expect.closeTo(x, 6)),
       );
     }
   });
@@ -57,7 +57,6 @@ describe.each(MODELS)('values in the function calls of %s', (name, values) => {
     const functions = await readFunctions(parsed.source, parsed.functions);
     const listed: string[] = [];
     for await (const path of listCallValues(parsed, functions)) listed.push(path);
-    expect(new Set(listed).size).toBe(listed.length);
     const inlined = await inlineIn(bytes, listed);
     const outputs = await runFloats(applyInlined(bytes, inlined), golden.input);
     expect([...outputs.keys()].sort()).toEqual(['y', ...inlined.values.values()].sort());
