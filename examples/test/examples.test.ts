@@ -66,4 +66,13 @@ describe('examples', () => {
     ]);
     expect(await printedOnPages('examples/02-choose-fields.ts')).toEqual([output]);
   });
+
+  it('03-linear-probe: computes in the model what the probe computes outside', async () => {
+    const output = await runExample('examples/03-linear-probe.ts');
+    expect(output.split('\n')).toEqual([
+      'replaced [ 18, 3 ] beside [ 18, 1000 ] and [ 18, 3 ]',
+      '18 of 18 held-out crops are named right',
+      'as computed outside: true true',
+    ]);
+  });
 });

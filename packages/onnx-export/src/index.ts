@@ -31,7 +31,9 @@ export { readManifest } from './taps/plan-from-manifest.js';
 // Exposing them.
 export { tapModel } from './tap-model.js';
 export type { RecordedFacts, TapOptions, TappedModel, WeightsPlan } from './tap-model.js';
+export type { FieldForm } from './passes/expose-fields.js';
 export type { NamedOutput } from './passes/expose-values.js';
+export type { FieldDtype, StageReduction } from './passes/field-value.js';
 export type { FieldSelection } from './select-fields.js';
 
 // Views: parts of a model over the same weights.

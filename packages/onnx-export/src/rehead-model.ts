@@ -72,9 +72,9 @@ async function replace(
   head: NewHead,
   classes: number,
 ): Promise<HeadChange> {
-  const { edit, manifest, pooled, types, dataType } = start;
+  const { edit, manifest, pooled, types } = start;
   const image = manifest.input.name;
-  const made = await replaceHead(edit, { pooled, logits, head, classes, types, dataType, image });
+  const made = await replaceHead(edit, { pooled, logits, head, classes, types, image });
   return { edit: made.edit, manifest: describeReplaced(manifest, made.behind, classes) };
 }
 

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@featuretap/core';
 import { manifestSchema, type Manifest } from '@featuretap/core/spec';
-import { demoModel, demoPhotos, demoPreprocess } from '@featuretap/demo';
-import { tapFile } from '@featuretap/onnx-export/node';
+import { demoModel, demoPhotos } from '@featuretap/demo';
 import { describe, expect, it } from 'vitest';
 import { featuretap, temporaryFolder } from '../run-command.js';
 
@@ -25,6 +24,10 @@ async function record(file: string) {
   const { code } = await featuretap('run', file, coffee, '--save', out);
   expect(code).toBe(0);
   return readSafetensors(readFileSync(out)).tensors;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
 describe('featuretap tap', () => {
@@ -48,16 +51,13 @@ describe('featuretap tap', () => {
   });
 
   it('--uint8-input gives the same bits from the same photo', async () => {
-    const plain = join(folder, 'plain.onnx');
-    await tapFile(demoModel, plain, { preprocess: demoPreprocess });
+    const [plain] = await tapped('plain.onnx', ...PRETRAINED);
     const [file, manifest] = await tapped('bytes.onnx', ...PRETRAINED, '--uint8-input');
     expect(manifest.input).toMatchObject({ dtype: 'uint8', layout: 'NHWC' });
     const [wanted, found] = [await record(plain), await record(file)];
     expect([...found.keys()]).toEqual([...wanted.keys()]);
     for (const [name, { data }] of wanted) {
-      expect(Buffer.from(found.get(name)!.data.buffer).equals(Buffer.from(data.buffer)), name).toBe(
-        true,
-      );
+      expect(bytesOf(found.get(name)!.data).equals(bytesOf(data)), name).toBe(true);
     }
   });
 

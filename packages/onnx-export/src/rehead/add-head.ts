@@ -8,19 +8,15 @@ import type { HeadChange, ReheadStart } from './start-rehead.js';
 
 /** Adds a classifier on pooled as an output of its own. */
 function addHead(
-  { edit, pooled, types, dataType: fallback }: ReheadStart,
+  { edit, pooled, types }: ReheadStart,
   head: NewHead,
   name: string,
 ): { edit: GraphEdit; output: Pick<FieldOutput, 'output' | 'dtype' | 'shape'> } {
-  const pooledType = types.get(pooled.value) ?? fallback;
-  // What onnxruntime-node cannot return is computed in float32.
-  const dtype = pooledType === DATA_TYPE.float16 ? 'float16' : 'float32';
-  const dataType = DATA_TYPE[dtype];
-  const request = { pooled, head, dataType, pooledType, label: name, output: name };
-  const appended = appendHead(edit, request);
+  const request = { pooled, head, types, dtype: null, label: name, output: name };
+  const { edit: after, dtype } = appendHead(edit, request);
   const shape = [pooled.shape[0] ?? 'batch', ...head.weight.shape.slice(0, 1)];
   return {
-    edit: { ...appended, outputs: [...appended.outputs, { name, dataType, shape }] },
+    edit: { ...after, outputs: [...after.outputs, { name, dataType: DATA_TYPE[dtype], shape }] },
     output: { output: name, dtype, shape },
   };
 }

@@ -1,11 +1,8 @@
-import {
-  freeName,
-  type GraphEdit,
-  type NewInitializer,
-  type NewNode,
-} from '../passes/graph-edit.js';
-import { insertAdapter } from '../passes/insert-adapter.js';
+import { appendNode, castValue } from '../passes/append-node.js';
+import { fieldSource, fieldValue, type DataTypes, type FieldDtype } from '../passes/field-value.js';
+import { freeName, type GraphEdit, type NewInitializer } from '../passes/graph-edit.js';
 import { int64Initializer } from '../passes/int64-initializer.js';
+import { DATA_TYPE } from '../proto/fields.js';
 import { encodeFloats } from './encode-floats.js';
 import type { HeadField, NewHead } from './new-head.js';
 
@@ -21,10 +18,12 @@ export interface HeadNodes {
   readonly pooled: HeadField;
   /** Its numbers. */
   readonly head: NewHead;
-  /** `TensorProto.DataType` number that it computes in and returns. */
-  readonly dataType: number;
-  /** `TensorProto.DataType` number of the features. */
-  readonly pooledType: number;
+  /** Element types of the graph's values. */
+  readonly types: DataTypes;
+  /** Element type that it computes in; null for that of the features. */
+  readonly dtype: FieldDtype | null;
+  /** `TensorProto.DataType` number of the result, when it is not the type that it computes in. */
+  readonly resultType?: number;
   /** Used in the names of nodes and weights. */
   readonly label: string;
   /** Name of the value that it makes. */
@@ -33,67 +32,73 @@ export interface HeadNodes {
   readonly reshape?: readonly number[];
 }
 
-/** Appends a Cast behind a value. */
-function castTo(
-  { edit, value }: { readonly edit: GraphEdit; readonly value: string },
-  dataType: number,
-  label: string,
-): { edit: GraphEdit; value: string } {
-  const name = freeName(edit, `featuretap/${label}/Cast`);
-  const node: NewNode = {
-    name,
-    opType: 'Cast',
-    inputs: [value],
-    outputs: [name],
-    attributes: [{ name: 'to', int: dataType }],
-  };
-  return { edit: { ...edit, nodes: [...edit.nodes, node] }, value: name };
+/** A classifier that was added. */
+export interface AppendedHead {
+  /** The edit with its nodes at the end. */
+  readonly edit: GraphEdit;
+  /** Element type that it computes in. */
+  readonly dtype: FieldDtype;
 }
 
-/** Appends the nodes of a linear classifier on pooled, with the adapter that pooled needs. */
-export function appendHead(start: GraphEdit, request: HeadNodes): GraphEdit {
-  const { pooled, head, dataType, label, output, reshape } = request;
-  const adapted =
-    pooled.adapter === null
-      ? { edit: start, value: pooled.value }
-      : insertAdapter(start, pooled.value, pooled.adapter, label);
-  const { edit, value } =
-    request.pooledType === dataType ? adapted : castTo(adapted, dataType, label);
-  const opset = edit.index.model.opsets.get('') ?? OPTIONAL_BIAS_OPSET;
-  const initializers = [...edit.initializers];
-  const add = (made: (name: string) => NewInitializer, name: string): string => {
-    const tensor = made(freeName({ ...edit, initializers }, `featuretap/${label}/${name}`));
-    initializers.push(tensor);
-    return tensor.name;
+/** Adds a constant under a free name. */
+function addConstant(
+  edit: GraphEdit,
+  name: string,
+  make: (name: string) => NewInitializer,
+): { edit: GraphEdit; name: string } {
+  const tensor = make(freeName(edit, name));
+  return {
+    edit: { ...edit, initializers: [...edit.initializers, tensor] },
+    name: tensor.name,
   };
-  const floats = (dims: readonly number[], data: Float32Array, what: string): string =>
-    add((name) => ({ name, dims, dataType, raw: encodeFloats(data, dataType, what) }), what);
+}
 
-  const classes = head.weight.shape[0] ?? 0;
-  const inputs = [value, floats(head.weight.shape, head.weight.data, 'weight')];
-  if (head.bias !== undefined || opset < OPTIONAL_BIAS_OPSET) {
-    inputs.push(floats([classes], head.bias?.data ?? new Float32Array(classes), 'bias'));
+/**
+ * Appends the nodes of a linear classifier on pooled, with the dequantisation, Cast and adapter that
+ * pooled needs.
+ *
+ * @throws FeaturetapError `INPUT_INVALID` when float16 cannot hold its numbers, `MODEL_UNSUPPORTED` as
+ * fieldValue
+ */
+export function appendHead(start: GraphEdit, request: HeadNodes): AppendedHead {
+  const { head, types, label, reshape, resultType } = request;
+  const source = fieldSource(start, types, request.pooled, { dtype: request.dtype, reduce: null });
+  const pooled = fieldValue(start, types, source, label);
+  let { edit } = pooled;
+  const dataType = DATA_TYPE[source.dtype];
+  const opset = edit.index.model.opsets.get('') ?? OPTIONAL_BIAS_OPSET;
+  const floats = (dims: readonly number[], data: Float32Array, what: string): string => {
+    const raw = encodeFloats(data, source.dtype, what);
+    const made = addConstant(edit, `featuretap/${label}/${what}`, (name) => {
+      return { name, dims, dataType, raw };
+    });
+    edit = made.edit;
+    return made.name;
+  };
+  const { weight, bias } = head;
+  const inputs = [pooled.value, floats(weight.shape, weight.data, 'weight')];
+  if (bias !== undefined || opset < OPTIONAL_BIAS_OPSET) {
+    const classes = weight.shape[0] ?? 0;
+    inputs.push(floats([classes], bias?.data ?? new Float32Array(classes), 'bias'));
   }
-  const name = freeName(edit, `featuretap/${label}/Gemm`);
-  const gemm: NewNode = {
-    name,
-    opType: 'Gemm',
-    inputs,
-    outputs: [reshape === undefined ? output : name],
-    attributes: [
-      { name: 'transB', int: 1 },
-      ...(opset < BROADCAST_OPSET ? [{ name: 'broadcast', int: 1 }] : []),
-    ],
-  };
-  if (reshape === undefined) return { ...edit, initializers, nodes: [...edit.nodes, gemm] };
-  // 0 keeps the batch.
-  const shape = add((tensor) => int64Initializer(tensor, [0, ...reshape]), 'shape');
-  const node: NewNode = {
-    name: freeName(edit, `featuretap/${label}/Reshape`),
-    opType: 'Reshape',
-    inputs: [name, shape],
-    outputs: [output],
-    attributes: [],
-  };
-  return { ...edit, initializers, nodes: [...edit.nodes, gemm, node] };
+  const attributes = [
+    { name: 'transB', int: 1 },
+    ...(opset < BROADCAST_OPSET ? [{ name: 'broadcast', int: 1 }] : []),
+  ];
+  let made = appendNode(edit, label, { opType: 'Gemm', inputs, attributes });
+  if (resultType !== undefined && resultType !== dataType)
+    made = castValue(made, resultType, label);
+  if (reshape !== undefined) {
+    // 0 keeps the batch.
+    const shape = addConstant(made.edit, `featuretap/${label}/shape`, (name) =>
+      int64Initializer(name, [0, ...reshape]),
+    );
+    const reshaped = { opType: 'Reshape', inputs: [made.value, shape.name] };
+    made = appendNode(shape.edit, label, reshaped);
+  }
+  // The last node makes the value itself.
+  const nodes = made.edit.nodes.map((node, i, { length }) =>
+    i === length - 1 ? { ...node, outputs: [request.output] } : node,
+  );
+  return { edit: { ...made.edit, nodes }, dtype: source.dtype };
 }

@@ -1,5 +1,5 @@
 import { FeaturetapError } from '@featuretap/core/spec';
-import { DATA_TYPE } from '../proto/fields.js';
+import type { FieldDtype } from '../passes/field-value.js';
 
 const number = new Float32Array(1);
 const bits = new Uint32Array(number.buffer);
@@ -37,29 +37,18 @@ function float16s(values: Float32Array, what: string): Uint16Array {
 }
 
 /**
- * Numbers as `raw_data` of a tensor: little-endian, rounded to nearest (ties to even) where the type
- * is narrower than float32.
+ * Numbers as `raw_data` of a tensor: little-endian, rounded to nearest (ties to even) for float16.
  *
- * @param dataType - `TensorProto.DataType` number of float32, float16 or float64.
  * @param what - what the numbers are, for messages.
- * @throws FeaturetapError `INPUT_INVALID` for a number that float16 cannot hold, `MODEL_UNSUPPORTED`
- * for another type
+ * @throws FeaturetapError `INPUT_INVALID` for a number that float16 cannot hold
  */
-export function encodeFloats(values: Float32Array, dataType: number, what: string): Uint8Array {
-  const halves = dataType === DATA_TYPE.float16 ? float16s(values, what) : null;
-  const size = halves !== null ? 2 : dataType === DATA_TYPE.float64 ? 8 : 4;
-  if (halves === null && dataType !== DATA_TYPE.float32 && dataType !== DATA_TYPE.float64) {
-    throw new FeaturetapError(
-      'MODEL_UNSUPPORTED',
-      `Expected features in float32, float16 or float64, got data type ${dataType} of ` +
-        'TensorProto.DataType. Export the model in float32.',
-    );
+export function encodeFloats(values: Float32Array, dtype: FieldDtype, what: string): Uint8Array {
+  if (dtype === 'float16') {
+    const view = new DataView(new ArrayBuffer(2 * values.length));
+    float16s(values, what).forEach((half, i) => view.setUint16(2 * i, half, true));
+    return new Uint8Array(view.buffer);
   }
-  const view = new DataView(new ArrayBuffer(values.length * size));
-  values.forEach((value, i) => {
-    if (halves !== null) view.setUint16(2 * i, halves[i]!, true);
-    else if (size === 8) view.setFloat64(8 * i, value, true);
-    else view.setFloat32(4 * i, value, true);
-  });
+  const view = new DataView(new ArrayBuffer(4 * values.length));
+  values.forEach((value, i) => view.setFloat32(4 * i, value, true));
   return new Uint8Array(view.buffer);
 }

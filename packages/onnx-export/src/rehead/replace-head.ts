@@ -1,7 +1,9 @@
 import { FeaturetapError, type Dim } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { GraphIndex } from '../graph/graph-index.js';
+import type { DataTypes } from '../passes/field-value.js';
 import type { GraphEdit, NewNode } from '../passes/graph-edit.js';
+import { DATA_TYPE } from '../proto/fields.js';
 import type { FieldRange, Node } from '../proto/model.js';
 import { inferShapes } from '../shapes/symbolic-shapes.js';
 import { encodeAll, encodeNode } from '../write/encode-edit.js';
@@ -22,9 +24,7 @@ export interface ReplaceRequest {
   /** Number of classes of the new one. */
   readonly classes: number;
   /** Element types by value. */
-  readonly types: ReadonlyMap<string, number>;
-  /** `TensorProto.DataType` number of values whose type is not known. */
-  readonly dataType: number;
+  readonly types: DataTypes;
   /** Name of the image input. */
   readonly image: string;
 }
@@ -127,16 +127,20 @@ function place(edit: GraphEdit, made: readonly NewNode[], producer: Node): Graph
  * of classes, or the graph has no place for the new nodes.
  */
 export async function replaceHead(edit: GraphEdit, request: ReplaceRequest): Promise<ReplacedHead> {
-  const { pooled, logits, head, types, dataType } = request;
+  const { pooled, logits, head, types } = request;
   const { index } = edit;
   const { shape, axis } = newShape(index, request);
   const producer = refuseProducer(index, logits.value);
   const behind = valuesBehind(index, logits.value, shape, axis);
-  const appended = appendHead(edit, {
+  const resultType = types.get(logits.value);
+  const { edit: appended } = appendHead(edit, {
     pooled,
     head,
-    dataType: types.get(logits.value) ?? dataType,
-    pooledType: types.get(pooled.value) ?? dataType,
+    types,
+    // Other types than float16 are computed in float32.
+    dtype:
+      resultType === undefined ? null : resultType === DATA_TYPE.float16 ? 'float16' : 'float32',
+    ...(resultType === undefined ? {} : { resultType }),
     label: 'head',
     output: logits.value,
     ...(logits.adapter === null ? {} : { reshape: shape.slice(1).map(Number) }),

@@ -6,6 +6,8 @@ import {
 } from '@featuretap/core/spec';
 import { indexGraph } from '../graph/graph-index.js';
 import { exposeFields, startExposures } from '../passes/expose-fields.js';
+import { dequantizeValue } from '../passes/dequantize-value.js';
+import { fieldSource, type DataTypes } from '../passes/field-value.js';
 import { emptyEdit, type GraphEdit } from '../passes/graph-edit.js';
 import { DATA_TYPE } from '../proto/fields.js';
 import type { Model } from '../proto/model.js';
@@ -34,9 +36,7 @@ export interface ReheadStart {
   /** The old classifier's result, or null for a network that has none. */
   readonly logits: HeadField | null;
   /** `TensorProto.DataType` numbers by value. */
-  readonly types: ReadonlyMap<string, number>;
-  /** `TensorProto.DataType` number of values whose type is not known. */
-  readonly dataType: number;
+  readonly types: DataTypes;
 }
 
 /** An edit, and the manifest that describes what it makes. */
@@ -60,6 +60,24 @@ function inGraph(edit: GraphEdit, { output, value, adapter, shape }: FieldOutput
     return { value, adapter, shape };
   }
   return { value: output, adapter: null, shape };
+}
+
+/**
+ * The logits as numbers: where the graph quantises them, the value behind the DequantizeLinear.
+ *
+ * @throws FeaturetapError `MODEL_UNSUPPORTED` when they stay quantised
+ */
+function floatLogits(edit: GraphEdit, types: DataTypes, logits: HeadField): HeadField {
+  const { value } = fieldSource(edit, types, logits, { dtype: null, reduce: null });
+  const type = types.get(value);
+  if (type !== DATA_TYPE.uint8 && type !== DATA_TYPE.int8) return { ...logits, value };
+  const real = dequantizeValue({ edit, value }, 'head');
+  if (real.edit.nodes.length === edit.nodes.length) return { ...logits, value: real.value };
+  throw new FeaturetapError(
+    'MODEL_UNSUPPORTED',
+    'Expected logits that the model returns as floating-point numbers, but they stay quantised. Add ' +
+      'the head beside the old one.',
+  );
 }
 
 /** Whether all that a tapped file returns are features: then it has no classifier. */
@@ -88,6 +106,7 @@ export function startTapped(model: Model, manifest: Manifest, options: ReheadOpt
     );
   }
   const edit = emptyEdit(indexGraph(model));
+  const types = inferDataTypes(edit.index);
   const { pooled, logits } = manifest.record;
   if (!('output' in pooled)) throw noField('pooled', pooled.reason);
   if (!('output' in logits) && !isHeadless(model, manifest)) {
@@ -103,9 +122,8 @@ export function startTapped(model: Model, manifest: Manifest, options: ReheadOpt
       ...weightFilesOf(options),
     },
     pooled: inGraph(edit, pooled),
-    logits: 'output' in logits ? inGraph(edit, logits) : null,
-    types: inferDataTypes(edit.index),
-    dataType: DATA_TYPE[pooled.dtype],
+    logits: 'output' in logits ? floatLogits(edit, types, inGraph(edit, logits)) : null,
+    types,
   };
 }
 
@@ -138,8 +156,7 @@ export async function startUntapped(
       record,
     },
     pooled,
-    logits: isFound(logits) ? logits : null,
-    types: inferDataTypes(exposures.edit.index),
-    dataType: exposures.dataType,
+    logits: isFound(logits) ? floatLogits(exposures.edit, exposures.types, logits) : null,
+    types: exposures.types,
   };
 }

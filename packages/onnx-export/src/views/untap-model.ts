@@ -1,5 +1,5 @@
 import { FeaturetapError, MANIFEST_KEY } from '@featuretap/core/spec';
-import { indexGraph } from '../graph/graph-index.js';
+import { indexGraph, usedValues } from '../graph/graph-index.js';
 import { emptyEdit } from '../passes/graph-edit.js';
 import type { Model } from '../proto/model.js';
 import { readManifest } from '../taps/plan-from-manifest.js';
@@ -44,6 +44,10 @@ export function untapModel(model: Model): readonly Segment[] {
     ...graph.initializers.filter(({ name }) => name.startsWith(ADDED)),
     ...graph.outputs.filter(({ name }) => !kept.has(name)),
   ];
+  // An input that takes bytes stands in place of the original's, which is not in the file any more.
+  const gone = new Set(added.flatMap((item) => ('outputs' in item ? item.outputs : [])));
+  const left = graph.nodes.filter(({ name }) => !name.startsWith(ADDED));
+  if (left.some((node) => usedValues(node).some((name) => gone.has(name)))) throw refuseChanged();
   const edit = { ...emptyEdit(indexGraph(model)), removed: new Set(added.map(({ at }) => at)) };
   const segments = spliceModel(edit, { metadata: [{ key: MANIFEST_KEY }] });
   // A call that was replaced by what it does, or a file that was edited since, cannot be taken back.

@@ -11,8 +11,8 @@ import {
   encodeOutput,
 } from '../../src/write/encode-edit.js';
 
-export const CLASSES = 5;
-export const WIDTH = 6;
+const CLASSES = 5;
+const WIDTH = 6;
 
 type Ints = Readonly<Record<string, number | readonly number[]>>;
 
@@ -162,6 +162,25 @@ export const distilled = withStem({
     int64Initializer('zero', 0),
     int64Initializer('one', 1),
     { ...weight('two'), raw: new Uint8Array(Float32Array.of(2).buffer) },
+  ],
+  outputs: [float('logits', 'batch', CLASSES)],
+});
+
+/** Pooled and scores quantised to eight bits, as QDQ models have them. */
+export const quantized = withStem({
+  nodes: [
+    node('QuantizeLinear', ['gap', 'q.scale', 'q.zero'], 'gap.q'),
+    node('DequantizeLinear', ['gap.q', 'q.scale', 'q.zero'], 'gap.dq'),
+    node('Flatten', ['gap.dq'], 'flat', { axis: 1 }),
+    node('Gemm', ['flat', 'fc.w', 'fc.b'], 'scores', { transB: 1 }),
+    node('QuantizeLinear', ['scores', 's.scale', 'q.zero'], 'scores.q'),
+    node('DequantizeLinear', ['scores.q', 's.scale', 'q.zero'], 'logits'),
+  ],
+  weights: [
+    ...linearWeights,
+    { ...weight('q.scale'), raw: new Uint8Array(Float32Array.of(0.01).buffer) },
+    { ...weight('s.scale'), raw: new Uint8Array(Float32Array.of(0.02).buffer) },
+    { name: 'q.zero', dims: [], dataType: DATA_TYPE.uint8, raw: Uint8Array.of(0) },
   ],
   outputs: [float('logits', 'batch', CLASSES)],
 });

@@ -5,7 +5,15 @@ import type { TapPlan } from '../../src/taps/plan.js';
 import { describe, expect, it } from 'vitest';
 import { modelBytes, parse } from '../read-fixture.js';
 import { bits, run, tapBytes } from '../run-model.js';
-import { convHead, convMaps, distilled, flattened, softmax, squeezed } from './head-models.js';
+import {
+  convHead,
+  convMaps,
+  distilled,
+  quantized,
+  flattened,
+  softmax,
+  squeezed,
+} from './head-models.js';
 import { untapModel } from '../../src/views/untap-model.js';
 import {
   classify,
@@ -45,6 +53,7 @@ const CASES: readonly Case[] = [
   { name: 'unsorted', original: modelBytes('unsorted'), gone: ['fc.w', 'fc.b'] },
   // Eleven bits of fraction, on weights, bias and result.
   { name: 'float16', original: modelBytes('float16'), gone: ['fc.w', 'fc.b'], tolerance: 4e-3 },
+  { name: 'quantised', original: quantized, gone: ['fc.w', 'fc.b', 's.scale', 'scores.q'] },
   { name: 'softmax behind', original: softmax, gone: ['fc.w', 'fc.b'] },
   { name: '1x1 convolution', original: convHead, gone: ['fc.w', 'fc.b', 'map'] },
   { name: '1x1 convolution, not flattened', original: convMaps, gone: ['fc.w', 'fc.b'] },
@@ -300,6 +309,16 @@ describe('reheadModel', () => {
         expect(() => untapModel(other)).toThrow(/parts of the original are gone/);
       }
     }
+  });
+
+  it('computes in the type of the network where a tapped file returns another', async () => {
+    const tapped = await tapBytes(softmax, { dtype: 'float16' });
+    const { bytes, manifest } = await rehead(tapped, replace);
+    const wanted = await run((await rehead(softmax, replace)).bytes);
+    const found = await run(bytes);
+    expect(bits(found.get('probabilities')!).equals(bits(wanted.get('probabilities')!))).toBe(true);
+    expect(manifest.record.logits).toMatchObject({ dtype: 'float16', shape: ['batch', CLASSES] });
+    expect(found.get('logits')!.type).toBe('float16');
   });
 
   it('exposes only the fields that were asked for', async () => {

@@ -9,6 +9,7 @@ import { concatBytes } from '../../src/proto/encode.js';
 import { planTaps } from '../../src/plan-taps.js';
 import { tapModel, type TapOptions } from '../../src/tap-model.js';
 import type { TapPlan } from '../../src/taps/plan.js';
+import { untapModel } from '../../src/views/untap-model.js';
 import { readSegments } from '../../src/write/segments.js';
 import { modelBytes, parse } from '../read-fixture.js';
 import { bits, run } from '../run-model.js';
@@ -469,6 +470,14 @@ describe('a uint8 input', () => {
       expect(results[output]?.type).toBe(dtype);
       expect(numbers(results[output]).every(Number.isFinite)).toBe(true);
     }
+  });
+
+  it('cannot be taken back, with linked weights neither', async () => {
+    const weights = { splices: [], files: [{ location: 'conv.onnx', bytes: 1 }] };
+    const options = { input: 'uint8', preprocess: PREPROCESS, weights } as const;
+    const { bytes } = await tap(modelBytes('conv'), options);
+    const model = await parse(bytes);
+    expect(() => untapModel(model)).toThrow(/Use the original/);
   });
 
   it.each([
