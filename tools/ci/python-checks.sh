@@ -32,10 +32,28 @@ check() { # name command...
 }
 
 for script in build_demo_model make_demo_labels make_demo_golden make_preprocess_golden \
-  make_core_fixtures make_surgery_fixtures make_pretrained make_pretrained_golden \
-  make_architectures; do
+  make_core_fixtures make_surgery_fixtures make_function_models make_type_fixtures \
+  make_pretrained make_pretrained_golden make_architectures; do
   check "$script --check" "$python" "tools/python/$script.py" --check
 done
+
+check "every form of output and input: checker, onnxruntime in Python" \
+  "$python" tools/python/check_variants.py
+
+source=(node --conditions=@featuretap/source --import=tsx)
+fixtures=packages/onnx-export/test/fixtures/models
+check "write tapped, linked, split, pruned and reheaded models" \
+  "${source[@]}" tools/src/surgery/write-variants.ts "$work/written" \
+  packages/demo/data/efficientnet_lite0.onnx "$fixtures"/{conv,conv-ir3,external,float16,if}.onnx \
+  "$fixtures"/{nested-if,nhwc,shared-weight,tokens-opset9,tokens-opset18,odd-names}.onnx
+# Eleven models in seventeen files each, the originals counted.
+check "they pass the checker and load in onnxruntime in Python" \
+  "$python" tools/python/check_written.py "$work/written" --at-least 180
+cat "$log"
+rm -rf "$work/written"
+check "hostile models: 3000 mutated inputs" npm run -s fuzz -- --cases 3000 --seed "$RANDOM"
+check "hostile models: large and deep ones" npm run -s fuzz -- --bombs
+check "the surgery benchmark runs" npm run -s bench:surgery -- --quick --python "$python"
 
 featuretap=(node packages/cli/dist/main.js)
 demo=packages/demo/data/efficientnet_lite0.onnx
@@ -62,7 +80,6 @@ for name in $names; do
 done
 
 # Networks that timm does not know, and networks that classify nothing.
-source=(node --conditions=@featuretap/source --import=tsx)
 check "export torchvision's and transformers' classifiers" \
   "$python" tools/python/export_other.py "$work/others"
 check "their fields equal PyTorch's" "${source[@]}" tools/src/others/check-others.ts "$work/others"
@@ -88,6 +105,9 @@ if [ -d "$reference" ]; then
     npm run -s score -- "$reference" --arch --at-least 100,100,100,100
   cat "$log"
   check "reference, not told" npm run -s score -- "$reference" --at-least 95,98,98,98
+  cat "$log"
+  check "surgery on the small ones, bit for bit" \
+    npm run -s check:surgery -- "$reference" --max-weights 5000000
   cat "$log"
   check "reference without names" bash -c \
     '"$1" tools/python/anonymise.py "$2" "$3" && npm run -s score -- "$3" --at-least 65,92,95,99' \

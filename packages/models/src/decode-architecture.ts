@@ -1,4 +1,10 @@
-import type { ArchitectureEntry, FieldEntry, Layout, OperationKind } from '@featuretap/core/spec';
+import type {
+  ArchitectureEntry,
+  EntryOutline,
+  FieldEntry,
+  Layout,
+  OperationKind,
+} from '@featuretap/core/spec';
 import type { ArchitectureRow } from './architecture-rows.js';
 import { decodeRecipe, expandRecipes } from './decode-recipe.js';
 import { HEADS, STAGES } from './generated/architectures.js';
@@ -55,6 +61,17 @@ function stageEntries(
     foldable: foldable.includes(i),
     ...decodeOrigin(origins[i]),
   }));
+}
+
+/** What tells at first sight that an entry does not fit, by the row's indices of stages and head. */
+export function decodeOutline(stages: number, head: number): EntryOutline {
+  // The generator writes tables and indices together; a test reads every row.
+  const last = expandRecipes(STAGES[stages]![0]).at(-1);
+  const [, , classifiers] = HEADS[head]!;
+  return {
+    lastStage: last === undefined ? null : decodeRecipe(last),
+    hasClassifier: classifiers.length > 0,
+  };
 }
 
 /** The entry that a row of the generated table stands for. */

@@ -1,6 +1,6 @@
-import type { ArchitectureCatalogue, ArchitectureEntry } from '@featuretap/core/spec';
-import { decodeArchitecture } from './decode-architecture.js';
-import { architectureRows, findArchitecture } from './find-architecture.js';
+import type { ArchitectureCatalogue, ArchitectureEntry, EntryOutline } from '@featuretap/core/spec';
+import { decodeArchitecture, decodeOutline } from './decode-architecture.js';
+import { architectureRows, findArchitecture, type FoundRow } from './find-architecture.js';
 
 /** Position of the signatures in a row. */
 const SIGNATURE = 5;
@@ -15,14 +15,32 @@ function entriesWith(
     .map(({ family, row }) => decodeArchitecture(family, row));
 }
 
-function* distinctRecipes(): Generator<ArchitectureEntry> {
+/** Outlines by the row's indices of stages and head, which many rows share. */
+const outlines = new Map<string, EntryOutline>();
+
+function outlineOf({ row: [, , stages, head] }: FoundRow): EntryOutline {
+  const key = `${stages} ${head}`;
+  const known = outlines.get(key);
+  if (known !== undefined) return known;
+  const outline = decodeOutline(stages, head);
+  outlines.set(key, outline);
+  return outline;
+}
+
+function* distinctRecipes(
+  accept: (outline: EntryOutline) => boolean,
+): Generator<ArchitectureEntry, void, void> {
   const seen = new Set<string>();
-  for (const { family, row } of architectureRows().values()) {
-    const [, , stages, head, shapes] = row;
+  const verdicts = new Map<EntryOutline, boolean>();
+  for (const entry of architectureRows().values()) {
+    const [, , stages, head, shapes] = entry.row;
+    const outline = outlineOf(entry);
+    const accepted = verdicts.get(outline) ?? accept(outline);
+    verdicts.set(outline, accepted);
     const key = `${stages} ${head} ${shapes}`;
-    if (seen.has(key)) continue;
+    if (!accepted || seen.has(key)) continue;
     seen.add(key);
-    yield decodeArchitecture(family, row);
+    yield decodeArchitecture(entry.family, entry.row);
   }
 }
 

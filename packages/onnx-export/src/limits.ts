@@ -2,10 +2,10 @@
 // keeps an unknown file from taking unbounded time or memory.
 
 /** Nodes in one graph; the largest classifiers exported so far have about 40 000. */
-export const MAX_NODES = 1_000_000;
+export const MAX_NODES = 200_000;
 
 /** Initializers in one graph. */
-export const MAX_INITIALIZERS = 1_000_000;
+export const MAX_INITIALIZERS = 200_000;
 
 /** Model-local functions; the exporter that writes the most has one for each module, about 100. */
 export const MAX_FUNCTIONS = 100_000;
@@ -14,7 +14,13 @@ export const MAX_FUNCTIONS = 100_000;
 export const MAX_MESSAGE_BYTES = 1 << 24;
 
 /** Bytes of all node names, value names and metadata that are kept in memory. */
-export const MAX_TEXT_BYTES = 1 << 28;
+export const MAX_TEXT_BYTES = 1 << 26;
+
+/** Bytes of all entries of `metadata_props`; a manifest with ten thousand class names has 200 kB. */
+export const MAX_METADATA_BYTES = 1 << 24;
+
+/** Numbers of one attribute or shape; what has more is a weight in the wrong place. */
+export const MAX_NUMBERS = 1 << 18;
 
 /**
  * Depth of graphs inside attributes (If, Loop, Scan bodies).

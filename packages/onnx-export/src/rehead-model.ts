@@ -20,7 +20,7 @@ import {
   type ReheadOptions,
   type ReheadStart,
 } from './rehead/start-rehead.js';
-import type { TappedModel } from './tap-model.js';
+import { addedTo, type TappedModel } from './tap-model.js';
 import { absent, isFound, type TapPlan } from './taps/plan.js';
 import { readManifest } from './taps/plan-from-manifest.js';
 import { spliceModel } from './write/splice-model.js';
@@ -37,26 +37,19 @@ function plannedRecord({ record }: TapPlan, classes: number | null): TapPlan['re
   return { ...record, logits: { ...logits, shape: withClasses(logits.shape, classes) } };
 }
 
-/**
- * The manifest with the logits of the new classifier; extras behind them change with them.
- *
- * Outputs of the original are not named any more: they are not what they were.
- */
+/** The manifest with the logits of the new classifier; extras behind them change with them. */
 function describeReplaced(
-  { record, extras, source: original, ...rest }: Manifest,
+  { record, extras, ...rest }: Manifest,
   behind: ReadonlyMap<string, ClassAxis>,
   classes: number,
 ): Manifest {
   const { logits } = record;
-  const source = { ...original };
-  delete source.outputs;
   const reshaped = (extra: ExtraOutput): ExtraOutput => {
     const { axis, shape } = behind.get(extra.output) ?? { axis: null, shape: [] };
     return axis === null || extra.shape === null ? extra : { ...extra, shape: [...shape] };
   };
   return {
     ...rest,
-    source,
     ...(extras === undefined ? {} : { extras: extras.map(reshaped) }),
     record: {
       ...record,
@@ -146,7 +139,12 @@ export async function reheadModel(
     tapped === null
       ? await startUntapped(model, plan, planned, options)
       : startTapped(model, tapped, options);
-  const { edit, manifest } = await change(start, request, classes);
+  const { edit, manifest: changed } = await change(start, request, classes);
+  const { added: before, ...rest } = changed;
+  const manifest: Manifest = {
+    ...rest,
+    ...addedTo(edit, tapped === null ? { front: 0, back: 0 } : before),
+  };
   const segments = spliceModel(edit, {
     metadata: [{ key: MANIFEST_KEY, value: JSON.stringify(manifest) }],
     weights: options.weights?.splices ?? [],

@@ -10,6 +10,7 @@ import { exposeFields, startExposures, type FieldForm } from './passes/expose-fi
 import { exposeValues, type NamedOutput } from './passes/expose-values.js';
 import { inlineValues } from './passes/inline-values.js';
 import { uint8Input } from './passes/uint8-input.js';
+import type { GraphEdit } from './passes/graph-edit.js';
 import type { Model } from './proto/model.js';
 import { selectFields, type FieldSelection } from './select-fields.js';
 import type { TapPlan } from './taps/plan.js';
@@ -19,7 +20,7 @@ import { VERSION } from './version.js';
 import { graphSha256 } from './write/graph-sha256.js';
 import type { Segment } from './write/segments.js';
 import type { Splice } from './write/splice.js';
-import { spliceModel } from './write/splice-model.js';
+import { addedBytes, spliceModel } from './write/splice-model.js';
 
 /** Where the weights of a written model are, when they are not inside it. */
 export interface WeightsPlan {
@@ -83,7 +84,6 @@ export async function sourceOf(
     bytes: model.source.size,
     graphSha256: await graphSha256(model),
     ...(sha256 === undefined ? {} : { sha256 }),
-    outputs: model.graph.outputs.map(({ name }) => name),
   };
 }
 
@@ -126,6 +126,7 @@ export async function tapModel(
     preprocess,
     labels: options.labels === undefined ? null : [...options.labels],
     ...(named.extras.length > 0 ? { extras: named.extras } : {}),
+    ...addedTo(edit, { front: 0, back: 0 }),
     record,
   };
   const segments = spliceModel(edit, {
@@ -134,6 +135,16 @@ export async function tapModel(
     opsets: inlined.opsets,
   });
   return { segments, manifest };
+}
+
+/**
+ * The manifest's entry on what can be taken back, of an edit of a file to which bytes were added
+ * before.
+ */
+export function addedTo(edit: GraphEdit, before: Manifest['added']): Pick<Manifest, 'added'> {
+  const now = addedBytes(edit);
+  if (now === null || before === undefined) return {};
+  return { added: { front: before.front + now.front, back: before.back + now.back } };
 }
 
 /** The manifest's entry on files that hold weights, when there are some. */

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { formatTable, print, printJson } from '../output/print.js';
 import { parseTolerance, usageError } from '../options.js';
 import type { Comparison } from '../verify/compare.js';
+import { originalInput } from '../verify/original-input.js';
 import { runModel, type OptimizationLevel, type Outputs } from '../verify/run-model.js';
 
 interface VerifyOptions {
@@ -110,11 +111,12 @@ async function verify(tapped: string, options: VerifyOptions): Promise<void> {
   const tensor =
     inputFile === undefined ? madeUpInput(manifest.input) : readNpy(await readBytes(inputFile));
   const input = { name: manifest.input.name, tensor };
+  const given = await originalInput(against, manifest, input);
   const results: Comparison[] = [];
   let outputs: Outputs = new Map();
   for (const level of ['disabled', 'all'] satisfies OptimizationLevel[]) {
     outputs = await runModel(tapped, input, level);
-    for (const [name, original] of await runModel(against, input, level)) {
+    for (const [name, original] of await runModel(against, given, level)) {
       results.push(compareBits(`${name} (optimization ${level})`, outputs.get(name), original));
     }
   }

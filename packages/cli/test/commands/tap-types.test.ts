@@ -61,6 +61,13 @@ describe('featuretap tap', () => {
     }
   });
 
+  it('--uint8-input is verified against the original', async () => {
+    const [file] = await tapped('verified.onnx', ...PRETRAINED, '--uint8-input');
+    const { code, stdout } = await featuretap('verify', file, '--against', model, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, results: [{ ok: true }, { ok: true }] });
+  });
+
   it('--uint8-input needs to know how images become the input', async () => {
     const out = join(folder, 'unknown.onnx');
     const { code, stderr } = await featuretap('tap', model, '-o', out, '--uint8-input');

@@ -1,8 +1,10 @@
-import { open, constants } from 'node:fs/promises';
+import { readSync } from 'node:fs';
+import { open, constants, type FileHandle } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { FeaturetapError } from '../spec/errors.js';
 import type { ByteSource } from '../wire/byte-source.js';
 import { truncated } from '../wire/cursor.js';
+import { printableName } from '../wire/name.js';
 
 /** A file opened for random access; close it, or declare it with `await using`. */
 export interface FileSource extends ByteSource, AsyncDisposable {
@@ -20,15 +22,64 @@ export function fileError(error: unknown, path: string): FeaturetapError {
   if (reason === 'ENOENT' || reason === 'ENOTDIR') {
     return new FeaturetapError(
       'FILE_NOT_FOUND',
-      `Expected a file at ${path}, found nothing. Check the path and the working directory.`,
+      `Expected a file at ${printableName(path, 1000)}, found nothing. Check the path and the working directory.`,
       { cause: error },
     );
   }
   return new FeaturetapError(
     'FILE_UNREADABLE',
-    `Expected a readable file at ${path}, got ${reason}. Check what it is and its permissions.`,
+    `Expected a readable file at ${printableName(path, 1000)}, got ${reason}. Check what it is and its permissions.`,
     { cause: error },
   );
+}
+
+function toPath(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new FeaturetapError(
+      'FILE_UNREADABLE',
+      `Expected a file: URL of this machine, got ${printableName(url.href, 1000)}. Download the file ` +
+        'first and give its path.',
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Bytes up to which a read blocks: a pass through Node's thread pool costs ten times as much as such a
+ * read, and reading the structure of a model takes hundreds of them.
+ */
+const SYNC_READ_BYTES = 1 << 16;
+
+function readSmall(
+  fd: number,
+  target: Uint8Array,
+  offset: number,
+  position: number,
+  path: string,
+): number {
+  try {
+    return readSync(fd, target, offset, target.length - offset, position);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+async function readLarge(
+  handle: FileHandle,
+  target: Uint8Array,
+  offset: number,
+  position: number,
+  path: string,
+): Promise<number> {
+  const length = target.length - offset;
+  const { bytesRead } = await handle
+    .read(target, offset, length, position)
+    .catch((error: unknown) => {
+      throw fileError(error, path);
+    });
+  return bytesRead;
 }
 
 /**
@@ -40,7 +91,7 @@ export function fileError(error: unknown, path: string): FeaturetapError {
  * @throws FeaturetapError `FILE_NOT_FOUND` or `FILE_UNREADABLE`
  */
 export async function openFileSource(file: string | URL): Promise<FileSource> {
-  const path = typeof file === 'string' ? file : fileURLToPath(file);
+  const path = typeof file === 'string' ? file : toPath(file);
   // O_NONBLOCK keeps open() from waiting for a writer when the path is a FIFO.
   const flags = process.platform === 'win32' ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK;
   const handle = await open(path, flags).catch((error: unknown) => {
@@ -51,7 +102,7 @@ export async function openFileSource(file: string | URL): Promise<FileSource> {
     await handle.close();
     throw new FeaturetapError(
       'FILE_UNREADABLE',
-      `Expected a regular file at ${path}, found a folder, device, pipe or socket. ` +
+      `Expected a regular file at ${printableName(path, 1000)}, found a folder, device, pipe or socket. ` +
         'Give the path of a file.',
     );
   }
@@ -59,11 +110,11 @@ export async function openFileSource(file: string | URL): Promise<FileSource> {
   const readInto = async (target: Uint8Array, start: number): Promise<void> => {
     let done = 0;
     while (done < target.length) {
-      const { bytesRead } = await handle
-        .read(target, done, target.length - done, start + done)
-        .catch((error: unknown) => {
-          throw fileError(error, path);
-        });
+      const length = target.length - done;
+      const bytesRead =
+        length <= SYNC_READ_BYTES
+          ? readSmall(handle.fd, target, done, start + done, path)
+          : await readLarge(handle, target, done, start + done, path);
       // The file shrank after it was opened.
       if (bytesRead === 0) throw truncated(target.length - done, start + done, start + done);
       done += bytesRead;

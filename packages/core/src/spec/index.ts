@@ -27,7 +27,7 @@ export type {
   TokenMeanRecipe,
   TokenRecipe,
 } from './tap-recipe.js';
-export type { ArchitectureCatalogue } from './architecture-catalogue.js';
+export type { ArchitectureCatalogue, EntryOutline } from './architecture-catalogue.js';
 
 export { decodePolicySchema, preprocessSpecSchema } from './preprocess-spec.js';
 export type { DecodePolicy, PreprocessSpec } from './preprocess-spec.js';

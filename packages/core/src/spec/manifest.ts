@@ -105,8 +105,6 @@ export const sourceSchema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
-  /** Names of the original's outputs, in its order. */
-  outputs: z.array(z.string()).optional(),
 });
 
 /** What each output of a tapped file is; the only contract between surgery and running. */
@@ -138,6 +136,18 @@ export const manifestSchema = z.strictObject({
   preprocess: preprocessSpecSchema.nullable(),
   /** Class names in the order of the logits, when they were given. */
   labels: z.array(z.string()).nullable(),
+  /**
+   * Bytes that were added to the original's graph, in front and at the end; left out when parts of
+   * the original were changed or left out, so that the additions cannot be taken back.
+   */
+  added: z
+    .strictObject({
+      /** In front. */
+      front: z.int().min(0),
+      /** At the end. */
+      back: z.int().min(0),
+    })
+    .optional(),
   /** Further outputs: values named by hand, second heads. */
   extras: z.array(extraOutputSchema).optional(),
   /** The fields of the record. */

@@ -12,7 +12,13 @@ export function invalidManifest(where: string, expected: string, cause?: unknown
   );
 }
 
+/** Characters of a manifest; one with ten thousand class names has 200,000. */
+const MAX_LENGTH = 1 << 21;
+
 function parseJson(text: string, where: string): unknown {
+  if (text.length > MAX_LENGTH) {
+    throw invalidManifest(where, `a manifest of at most ${MAX_LENGTH} characters`);
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,4 +1,4 @@
-import type { ArchitectureCatalogue, ArchitectureEntry } from '@featuretap/core/spec';
+import type { ArchitectureCatalogue, ArchitectureEntry, EntryOutline } from '@featuretap/core/spec';
 import type { Classifier } from '../taps/find-classifier.js';
 import type { TapContext } from '../taps/tap-context.js';
 import { planFromEntry, type CataloguePlan } from './plan-from-entry.js';
@@ -55,9 +55,8 @@ function withHeadOf(
 }
 
 /** Whether the modules that a recipe starts with are in the file: a cheap look before the full. */
-function mayFit(resolver: Resolver, entry: ArchitectureEntry): boolean {
-  const last = entry.stages.at(-1)?.recipe;
-  return last?.kind !== 'anchors' || resolver.part(last.anchors).length > 0;
+function mayFit(resolver: Resolver, { lastStage }: EntryOutline): boolean {
+  return lastStage?.kind !== 'anchors' || resolver.part(lastStage.anchors).length > 0;
 }
 
 /**
@@ -112,8 +111,9 @@ function planByRecipes(
   );
   let best: CataloguePlan[] = [];
   let fewest = Infinity;
-  for (const entry of catalogue.distinctRecipes()) {
-    if (hasHead(entry) !== (classifier !== null) || !mayFit(resolver, entry)) continue;
+  const accept = (outline: EntryOutline): boolean =>
+    outline.hasClassifier === (classifier !== null) && mayFit(resolver, outline);
+  for (const entry of catalogue.distinctRecipes(accept)) {
     if (goesOn(resolver, entry)) continue;
     const plan = planFromEntry(resolver, entry);
     const behind = isComplete(plan, classifier) ? nodesBehindStages(positions, plan) : Infinity;

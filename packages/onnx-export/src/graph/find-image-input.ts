@@ -1,7 +1,7 @@
 import { FeaturetapError, type Manifest } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import { DATA_TYPE } from '../proto/fields.js';
-import type { ValueInfo } from '../proto/model.js';
+import type { DeclaredDim, ValueInfo } from '../proto/model.js';
 import type { GraphIndex } from './graph-index.js';
 
 /** Types of an image input, by `TensorProto.DataType`. */
@@ -26,6 +26,13 @@ function imageInput(info: ValueInfo): Manifest['input'] | null {
   };
 }
 
+/** A shape for people: names of axes come from the file, and there may be many. */
+function describeShape(shape: readonly DeclaredDim[] | null): string {
+  if (shape === null) return '?';
+  const shown = shape.slice(0, 8).map((dim) => printableName(String(dim), 40));
+  return [...shown, ...(shape.length > 8 ? ['…'] : [])].join(', ');
+}
+
 /**
  * The graph input that takes a batch of RGB images.
  *
@@ -38,7 +45,7 @@ export function findImageInput(index: GraphIndex): Manifest['input'] {
   }
   const found = index.inputs
     .slice(0, 10)
-    .map(({ name, shape }) => `${printableName(name)} [${shape?.map(String).join(', ') ?? '?'}]`)
+    .map(({ name, shape }) => `${printableName(name)} [${describeShape(shape)}]`)
     .join('; ');
   throw new FeaturetapError(
     'MODEL_NO_IMAGE_INPUT',

@@ -70,6 +70,11 @@ export function isDequantize({ opType, domain }: Node): boolean {
   return opType === 'DequantizeLinear' && DOMAINS.has(domain);
 }
 
+/** Whether a node turns real numbers into quantised ones, with a scale that it computes itself. */
+export function isDynamicQuantize({ opType, domain }: Node): boolean {
+  return opType === 'DynamicQuantizeLinear' && DOMAINS.has(domain);
+}
+
 /** Names of scale and zero point of what a node makes; the zero point is empty where absent. */
 export function resultQuantization(node: Node): { scale: string; zeroPoint: string } | null {
   const positions = isQuantize(node) ? ([1, 2] as const) : find(node)?.result;

@@ -1,7 +1,12 @@
 import { FeaturetapError } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { GraphIndex } from '../graph/graph-index.js';
-import { isDequantize, isQuantize, resultQuantization } from '../graph/quantized-operators.js';
+import {
+  isDequantize,
+  isDynamicQuantize,
+  isQuantize,
+  resultQuantization,
+} from '../graph/quantized-operators.js';
 import { appendNode, type EditedValue } from './append-node.js';
 
 /** Operators that move quantised numbers and keep their scale. */
@@ -11,14 +16,22 @@ const KEEP_SCALE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The value that a float value goes on as, where all that uses it first quantises it: the result of
- * the DequantizeLinear behind. Else the value itself.
+ * The float value to take for a value beside a quantisation.
+ *
+ * Where all that uses a float value first quantises it, that is the result of the DequantizeLinear
+ * behind. Where a value was quantised with a scale that was computed for it, the value before that.
+ * Else the value itself.
  *
  * onnxruntime runs such pairs in integers as long as nothing else uses the value in front of them.
  * That value may differ from what the network uses, too: a Relu may be left to the quantisation.
  * Source: onnxruntime, core/optimizer/qdq_transformer.
  */
-export function behindQuantization({ consumersOf, model }: GraphIndex, value: string): string {
+export function besideQuantization(index: GraphIndex, value: string): string {
+  const { consumersOf, producerOf, model } = index;
+  const producer = producerOf.get(value);
+  if (producer !== undefined && isDynamicQuantize(producer) && producer.outputs[0] === value) {
+    return producer.inputs[0] ?? value;
+  }
   const [quantize, ...others] = consumersOf.get(value) ?? [];
   if (quantize === undefined || others.length > 0 || !isQuantize(quantize)) return value;
   if (quantize.inputs[0] !== value) return value;

@@ -2,7 +2,7 @@ import type { Adapter, FieldOutput } from '@featuretap/core/spec';
 import { DATA_TYPE } from '../proto/fields.js';
 import type { FieldPlan } from '../taps/plan.js';
 import { appendNode, castValue, type EditedValue } from './append-node.js';
-import { behindQuantization, dequantizeValue } from './dequantize-value.js';
+import { besideQuantization, dequantizeValue } from './dequantize-value.js';
 import type { GraphEdit } from './graph-edit.js';
 import { insertAdapter } from './insert-adapter.js';
 import { twinResidualAdd } from './twin-residual-add.js';
@@ -39,11 +39,11 @@ export function fieldSource(
   plan: Pick<FieldPlan, 'value' | 'adapter'>,
   asked: { readonly dtype: FieldDtype | null; readonly reduce: StageReduction | null },
 ): FieldSource {
-  const behind = (name: string): string => behindQuantization(index, name);
-  const value = behind(plan.value);
+  const beside = (name: string): string => besideQuantization(index, name);
+  const value = beside(plan.value);
   const adapter =
     plan.adapter !== null && 'values' in plan.adapter
-      ? { ...plan.adapter, values: plan.adapter.values.map(behind) }
+      ? { ...plan.adapter, values: plan.adapter.values.map(beside) }
       : plan.adapter;
   const isHalf = operandsOf({ value, adapter }).every((name) => types.get(name) === float16);
   const dtype = asked.dtype ?? (isHalf ? 'float16' : 'float32');

@@ -10,19 +10,39 @@ import {
   type Cursor,
   type WireField,
 } from '@featuretap/core/wire';
-import { MAX_CONSTANT_BYTES, MAX_RANK } from '../limits.js';
+import { MAX_CONSTANT_BYTES, MAX_NUMBERS, MAX_RANK } from '../limits.js';
 import { DATA_TYPE, ENTRY, TENSOR } from './fields.js';
 import { LEFT_OUT } from './lean-bytes.js';
 import type { TensorInfo } from './model.js';
 
-/** Appends a repeated integer field, packed or not: parsers must accept both forms. */
-export function pushInts(target: number[], cursor: Cursor, field: WireField): void {
+/**
+ * Appends a repeated integer field, packed or not: parsers must accept both forms.
+ *
+ * @throws FeaturetapError `MODEL_LIMIT` when there are more than `most` in all.
+ */
+export function pushInts(
+  target: number[],
+  cursor: Cursor,
+  field: WireField,
+  most = MAX_NUMBERS,
+): void {
+  const push = (value: number): void => {
+    if (target.push(value) > most) throw tooManyNumbers(most, field.start);
+  };
   if (field.wireType !== WIRE.bytes) {
-    target.push(readInt64(cursor));
+    push(readInt64(cursor));
     return;
   }
   const packed = fieldCursor(cursor, field);
-  while (packed.at < packed.bytes.length) target.push(readInt64(packed));
+  while (packed.at < packed.bytes.length) push(readInt64(packed));
+}
+
+function tooManyNumbers(most: number, offset: number): FeaturetapError {
+  return new FeaturetapError(
+    'MODEL_LIMIT',
+    `Expected at most ${most} numbers in one list, found more at byte ${offset}. ` +
+      'No image classifier needs that; the file is hostile or damaged.',
+  );
 }
 
 /** Appends a repeated float (4 bytes) or double (8 bytes) field, packed or not. */
@@ -34,6 +54,8 @@ export function pushFloats(
 ): void {
   const bytes = fieldBytes(cursor, field);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = target.length + Math.floor(bytes.length / size);
+  if (count > MAX_NUMBERS) throw tooManyNumbers(MAX_NUMBERS, field.start);
   for (let at = 0; at + size <= bytes.length; at += size) {
     target.push(size === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true));
   }
@@ -88,7 +110,7 @@ export function parseTensor(cursor: Cursor): TensorInfo {
     const small = length <= MAX_CONSTANT_BYTES;
     switch (field.field) {
       case TENSOR.dims:
-        pushInts(dims, cursor, field);
+        pushInts(dims, cursor, field, MAX_RANK);
         break;
       case TENSOR.dataType:
         dataType = readVarint(cursor);
@@ -120,12 +142,6 @@ export function parseTensor(cursor: Cursor): TensorInfo {
         payloadBytes += readVarint(cursor);
         break;
     }
-  }
-  if (dims.length > MAX_RANK) {
-    throw new FeaturetapError(
-      'MODEL_LIMIT',
-      `Expected at most ${MAX_RANK} axes, got ${dims.length}.`,
-    );
   }
   if (dims.some((dim) => dim < 0)) {
     throw new FeaturetapError(

@@ -19,7 +19,7 @@ function parseDimension(cursor: Cursor): DeclaredDim {
     if (field.field === DIMENSION.value) {
       const size = readInt64(cursor);
       // Some exporters write -1 or 0 for "unknown".
-      dim = size > 0 ? size : null;
+      dim = size > 0 && Number.isSafeInteger(size) ? size : null;
     } else if (field.field === DIMENSION.param) {
       dim = decodeName(fieldBytes(cursor, field)) || null;
     }

@@ -11,7 +11,7 @@ import {
   type Cursor,
   type ScannedField,
 } from '@featuretap/core/wire';
-import { MAX_FUNCTIONS, MAX_MESSAGE_BYTES } from '../limits.js';
+import { MAX_FUNCTIONS, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES } from '../limits.js';
 import { MODEL, OPSET } from './fields.js';
 import type { FieldRange, MetadataEntry, Model } from './model.js';
 import { parseEntry } from './parse-tensor.js';
@@ -44,6 +44,14 @@ function tooManyFunctions(): FeaturetapError {
   );
 }
 
+function tooMuchMetadata(): FeaturetapError {
+  return new FeaturetapError(
+    'MODEL_LIMIT',
+    `Expected at most ${MAX_METADATA_BYTES} bytes of metadata, found more. ` +
+      'No image classifier has that much; the file is hostile or damaged.',
+  );
+}
+
 async function readOpset(field: ScannedField, opsets: Map<string, number>): Promise<void> {
   const cursor: Cursor = { bytes: await field.bytes(), at: 0, base: field.valueStart };
   let domain = '';
@@ -65,6 +73,7 @@ async function readHeader(source: ByteSource): Promise<Header> {
     functions: [],
     graph: null,
   };
+  let metadataBytes = 0;
   for await (const field of scanFields(source, { start: 0, end: source.size })) {
     const at = { start: field.start, valueStart: field.valueStart, end: field.end };
     if (field.field === MODEL.irVersion && field.wireType === WIRE.varint) {
@@ -93,6 +102,8 @@ async function readHeader(source: ByteSource): Promise<Header> {
       header.producerVersion = decodeName(await field.bytes());
     } else if (field.field === MODEL.opsetImport) await readOpset(field, header.opsets);
     else if (field.field === MODEL.metadataProps) {
+      metadataBytes += field.end - field.valueStart;
+      if (metadataBytes > MAX_METADATA_BYTES) throw tooMuchMetadata();
       const cursor: Cursor = { bytes: await field.bytes(), at: 0, base: field.valueStart };
       header.metadata.push({ ...parseEntry(cursor), at });
     }

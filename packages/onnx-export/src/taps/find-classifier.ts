@@ -25,8 +25,6 @@ const PASS = new Set([
   'Unsqueeze',
   'Transpose',
   'Dropout',
-  'QuantizeLinear',
-  'DequantizeLinear',
 ]);
 
 /**

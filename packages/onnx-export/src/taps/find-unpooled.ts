@@ -50,7 +50,10 @@ function isAnswer(context: TapContext, value: string): boolean {
  * scores of positions are not. Null when the graph never narrows to one such value.
  */
 export function findUnpooled(context: TapContext, classifier: Classifier | null): string | null {
-  if (classifier?.isBeforePooling === true) return classifier.linears[0]?.input ?? null;
+  if (classifier?.isBeforePooling === true) {
+    const from = classifier.linears[0]?.input;
+    return from !== undefined && hasPositions(valueKind(context, from)) ? from : null;
+  }
   const { cuts } = context.flow;
   let value = cuts.findLast(
     (cut) => context.isComputed(cut) && hasPositions(valueKind(context, cut)),

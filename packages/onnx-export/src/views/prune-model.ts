@@ -100,14 +100,13 @@ function describer(index: GraphIndex): (name: string) => NewValueInfo {
   const image = index.inputs.find(({ shape }) => shape?.length === 4) ?? index.inputs[0];
   const shapes = inferShapes(index, image?.name ?? '');
   return (name) => {
-    const declared = index.declarationOf.get(name)?.shape;
-    const whole = declared?.every((dim) => dim !== null) === true ? declared : undefined;
-    const shape = shapes.shapeOf(name) ?? whole;
+    const declared = index.declarationOf.get(name)?.shape ?? undefined;
+    const shape = shapes.shapeOf(name) ?? declared?.map((dim, axis) => dim ?? `dim_${axis}`);
     const dataType = types.get(name);
     return {
       name,
       ...(dataType === undefined ? {} : { dataType }),
-      ...(shape === undefined ? {} : { shape: shape.map((dim) => dim ?? 'dim') }),
+      ...(shape === undefined ? {} : { shape }),
     };
   };
 }

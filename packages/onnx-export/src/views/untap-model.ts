@@ -1,13 +1,10 @@
 import { FeaturetapError, MANIFEST_KEY } from '@featuretap/core/spec';
-import { indexGraph, usedValues } from '../graph/graph-index.js';
+import { indexGraph } from '../graph/graph-index.js';
 import { emptyEdit } from '../passes/graph-edit.js';
 import type { Model } from '../proto/model.js';
 import { readManifest } from '../taps/plan-from-manifest.js';
 import { sizeOf, type Segment } from '../write/segments.js';
 import { spliceModel } from '../write/splice-model.js';
-
-/** What the names of all nodes and constants begin with that surgery adds. */
-const ADDED = 'featuretap/';
 
 function refuseChanged(): FeaturetapError {
   return new FeaturetapError(
@@ -33,25 +30,35 @@ export function untapModel(model: Model): readonly Segment[] {
       'Expected a tapped file, but it carries no manifest. There is nothing to take back.',
     );
   }
-  const { graph } = model;
-  const outputs = new Set(graph.outputs.map(({ name }) => name));
-  const original = manifest.source.outputs;
-  const isWhole = original?.every((name) => outputs.has(name)) === true;
-  if (!isWhole || manifest.view === 'backbone') throw refuseChanged();
-  const kept = new Set(original);
-  const added = [
-    ...graph.nodes.filter(({ name }) => name.startsWith(ADDED)),
-    ...graph.initializers.filter(({ name }) => name.startsWith(ADDED)),
-    ...graph.outputs.filter(({ name }) => !kept.has(name)),
-  ];
-  // An input that takes bytes stands in place of the original's, which is not in the file any more.
-  const gone = new Set(added.flatMap((item) => ('outputs' in item ? item.outputs : [])));
-  const left = graph.nodes.filter(({ name }) => !name.startsWith(ADDED));
-  if (left.some((node) => usedValues(node).some((name) => gone.has(name)))) throw refuseChanged();
-  const edit = { ...emptyEdit(indexGraph(model)), removed: new Set(added.map(({ at }) => at)) };
+  const { added } = manifest;
+  const { at } = model.graph;
+  if (added === undefined || added.front + added.back > at.end - at.valueStart) {
+    throw refuseChanged();
+  }
+  const front = { ...at, start: at.valueStart, end: at.valueStart + added.front };
+  const back = { ...at, start: at.end - added.back, end: at.end };
+  // A manifest that is wrong must not cut a message in two.
+  const borders = new Set([at.valueStart, at.end, ...fieldBorders(model)]);
+  if (!borders.has(front.end) || !borders.has(back.start)) throw refuseChanged();
+  const removed = new Set([front, back].filter(({ start, end }) => end > start));
+  const edit = { ...emptyEdit(indexGraph(model)), removed };
   const segments = spliceModel(edit, { metadata: [{ key: MANIFEST_KEY }] });
-  // A call that was replaced by what it does, or a file that was edited since, cannot be taken back.
   const isSame = manifest.weightFiles !== undefined || sizeOf(segments) === manifest.source.bytes;
   if (!isSame) throw refuseChanged();
   return segments;
+}
+
+function fieldBorders({ graph }: Model): number[] {
+  const { nodes, initializers, sparseInitializers, annotations } = graph;
+  const { inputs, outputs, valueInfos } = graph;
+  const fields = [
+    nodes,
+    initializers,
+    sparseInitializers,
+    annotations,
+    inputs,
+    outputs,
+    valueInfos,
+  ];
+  return fields.flatMap((list) => list.flatMap(({ at }) => [at.start, at.end]));
 }

@@ -1,3 +1,4 @@
+import type { Manifest } from '@featuretap/core/spec';
 import type { GraphEdit } from '../passes/graph-edit.js';
 import { concatBytes } from '../proto/encode.js';
 import { MODEL } from '../proto/fields.js';
@@ -57,6 +58,13 @@ function additions(edit: GraphEdit): { front: Uint8Array; back: Uint8Array } {
       encodeAll(outputs, encodeOutput),
     ]),
   };
+}
+
+/** Bytes that an edit adds to the graph; null when it does more than that. */
+export function addedBytes(edit: GraphEdit): NonNullable<Manifest['added']> | null {
+  if (edit.removed.size > 0 || edit.replaced.size > 0) return null;
+  const { front, back } = additions(edit);
+  return { front: front.length, back: back.length };
 }
 
 function metadataSplices(model: Model, changes: readonly MetadataChange[]): Splice[] {

@@ -1,10 +1,4 @@
-import {
-  FeaturetapError,
-  isFeaturetapError,
-  type ArchitectureCatalogue,
-  type ArchitectureEntry,
-  type FieldEntry,
-} from '@featuretap/core/spec';
+import { isFeaturetapError, type ArchitectureEntry, type FieldEntry } from '@featuretap/core/spec';
 import { bytesSource } from '@featuretap/core/wire';
 import { describe, expect, it } from 'vitest';
 import { planTaps, type PlanOptions } from '../../src/plan-taps.js';
@@ -13,6 +7,7 @@ import { ENTRY as ENTRY_FIELDS, MODEL } from '../../src/proto/fields.js';
 import { readModel } from '../../src/proto/read-model.js';
 import type { TapPlan } from '../../src/taps/plan.js';
 import { buildModel, SMALL_CNN, type ModelSpec } from '../build-model.js';
+import { catalogueOf } from './small-networks.js';
 
 function field(
   anchors: string,
@@ -65,20 +60,6 @@ function signatureOf(entries: readonly string[]): string {
     sum = (sum + hash) % 2n ** 32n;
   }
   return `${entries.length}:${sum.toString(16).padStart(8, '0')}`;
-}
-
-function catalogueOf(...entries: ArchitectureEntry[]): ArchitectureCatalogue {
-  return {
-    find: (id) => {
-      const found = entries.find((entry) => entry.id === id);
-      if (found !== undefined) return found;
-      throw new FeaturetapError('UNKNOWN_NAME', `no ${id}`);
-    },
-    withSignature: (signature) => entries.filter((entry) => entry.signature === signature),
-    withShapeSignature: (signature) =>
-      entries.filter((entry) => entry.shapeSignature === signature),
-    distinctRecipes: () => entries,
-  };
 }
 
 const PATHS = [

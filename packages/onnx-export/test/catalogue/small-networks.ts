@@ -58,7 +58,13 @@ export function catalogueOf(...entries: readonly ArchitectureEntry[]): Architect
     withSignature: (signature) => entries.filter((entry) => entry.signature === signature),
     withShapeSignature: (signature) =>
       entries.filter(({ shapeSignature }) => shapeSignature === signature),
-    distinctRecipes: () => entries,
+    distinctRecipes: (accept) =>
+      entries.filter(({ stages, classifiers }) =>
+        accept({
+          lastStage: stages.at(-1)?.recipe ?? null,
+          hasClassifier: classifiers.length > 0,
+        }),
+      ),
   };
 }
 

@@ -66,8 +66,8 @@ describe('inputs that are no files of models', () => {
     const file = path();
     const output = join(folder, 'out.onnx');
     const before = readdirSync(folder).sort();
-    for (const attempt of [inspectFile(file), tapFile(file, output)]) {
-      expect(await codeOf(attempt)).toMatch(/^(FILE_NOT_FOUND|FILE_UNREADABLE|MODEL_NOT_ONNX)$/);
+    for (const attempt of [() => inspectFile(file), () => tapFile(file, output)]) {
+      expect(await codeOf(attempt())).toMatch(/^(FILE_NOT_FOUND|FILE_UNREADABLE|MODEL_NOT_ONNX)$/);
     }
     expect(readdirSync(folder).sort()).toEqual(before);
   });

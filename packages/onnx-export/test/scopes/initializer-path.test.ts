@@ -12,6 +12,7 @@ function nodeWith(...inputs: string[]): Node {
     inputs,
     outputs: ['y'],
     attributes: new Map(),
+    hasBodies: false,
     captures: [],
     at: { start: 0, end: 0, valueStart: 0 },
   };

@@ -13,11 +13,13 @@ function read(path: string): Uint8Array {
   return new Uint8Array(path.endsWith('.gz') ? gunzipSync(bytes) : bytes);
 }
 
-function json<T>(path: string): T {
-  return JSON.parse(new TextDecoder().decode(read(path))) as T;
+function json(path: string): unknown {
+  return JSON.parse(new TextDecoder().decode(read(path)));
 }
 
-const VALUES = json<Record<string, Record<string, number>>>('type-fixtures/data-types.json');
+const VALUES = json('type-fixtures/data-types.json') as Readonly<
+  Record<string, Readonly<Record<string, number>>>
+>;
 
 /** The types that the operators tell, with nothing declared but the inputs. */
 async function undeclared(bytes: Uint8Array): Promise<ReadonlyMap<string, number>> {
@@ -58,7 +60,7 @@ interface OperatorCase {
 }
 
 const OPERATORS = Object.entries(
-  json<Record<string, readonly OperatorCase[]>>('type-fixtures/operators.json'),
+  json('type-fixtures/operators.json') as Readonly<Record<string, readonly OperatorCase[]>>,
 );
 
 /** Operators whose results are sequences or come from what a sequence holds, or from bodies. */
