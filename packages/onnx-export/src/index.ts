@@ -13,6 +13,8 @@ export type {
   MetadataEntry,
   Model,
   Node,
+  QuantizationAnnotation,
+  SparseInitializer,
   TensorInfo,
   ValueInfo,
 } from './proto/model.js';

@@ -10,7 +10,7 @@ import { parse } from './read-fixture.js';
 import { readWire } from './read-wire.js';
 
 /** Names that exist in a main graph. */
-export function namesOf({ graph }: Model): Set<string> {
+function namesOf({ graph }: Model): Set<string> {
   return new Set([
     ...graph.nodes.flatMap(({ inputs, outputs, captures }) => [...inputs, ...outputs, ...captures]),
     ...graph.initializers.map(({ name }) => name),

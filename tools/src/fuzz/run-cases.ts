@@ -6,10 +6,10 @@ import type { Report } from './worker.js';
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
 /** Longest time that a case may take, milliseconds. */
-export const MAX_MILLISECONDS = 2000;
+const MAX_MILLISECONDS = 2000;
 
 /** Growth of resident memory that a case may cause, bytes. */
-export const MAX_GROWTH_BYTES = 300 * 2 ** 20;
+const MAX_GROWTH_BYTES = 300 * 2 ** 20;
 
 /** Heap of the worker, MiB: what a case may take and what Node and the catalogue take themselves. */
 const HEAP_MEBIBYTES = 420;

@@ -23,8 +23,8 @@ const { values, positionals } = parseArgs({
     'max-weights': { type: 'string', default: '2000000000' },
   },
 });
-const [reference, ...only] = positionals;
-if (reference === undefined) {
+const [referenceFolder, ...only] = positionals;
+if (referenceFolder === undefined) {
   console.error(
     'usage: npm run check:surgery -- FOLDER [--every N] [--max-weights BYTES] [MODEL…]',
   );
@@ -70,15 +70,16 @@ async function check(folder: string): Promise<{ wrong: string[]; vacuous: boolea
 }
 
 const every = Number(values.every);
-const cases = readReference(reference)
+const cases = readReference(referenceFolder)
   .filter(({ model }) => only.length === 0 || only.includes(model))
   .filter(({ weightBytes }) => weightBytes <= Number(values['max-weights']))
   .filter((_, i) => i % every === 0);
 const counts = { right: 0, wrong: 0, vacuous: 0, noHead: 0 };
-for (const { model, exporter, weightBytes, read } of cases) {
+for (const reference of cases) {
+  const { model, exporter, weightBytes } = reference;
   const folder = await mkdtemp(join(tmpdir(), 'featuretap-surgery-'));
   try {
-    const bytes = read();
+    const bytes = reference.read();
     await writeFile(join(folder, 'model.onnx'), bytes);
     const { graph } = await readModel(bytesSource(bytes));
     await writeSeededWeights(join(folder, 'weights.bin'), weightBytes, graph.initializers);

@@ -8,7 +8,7 @@ const FLOAT32 = 1;
 function* seeded(): Generator<number, never, void> {
   for (let state = 1; ;) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield (state / 2 ** 31 - 1) as number;
+    yield state / 2 ** 31 - 1;
   }
 }
 

@@ -2,7 +2,7 @@
 //   node … tools/src/surgery/write-variants.ts OUT_DIR MODEL…
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isFeaturetapError } from '@featuretap/core/spec';
+import { isFeaturetapError, type PreprocessSpec } from '@featuretap/core/spec';
 import { timmCatalogue as catalogue } from '@featuretap/models';
 import {
   inspectFile,
@@ -19,13 +19,13 @@ if (out === undefined || models.length === 0) {
   process.exit(2);
 }
 
-const preprocess = {
-  inputSize: [3, 224, 224] as [number, number, number],
-  interpolation: 'bicubic' as const,
+const preprocess: PreprocessSpec = {
+  inputSize: [3, 224, 224],
+  interpolation: 'bicubic',
   cropPct: 0.875,
-  cropMode: 'center' as const,
-  mean: [0.485, 0.456, 0.406] as [number, number, number],
-  std: [0.229, 0.224, 0.225] as [number, number, number],
+  cropMode: 'center',
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
 };
 
 const TAPS: Readonly<Record<string, TapRequest>> = {

@@ -57,7 +57,7 @@ export function readCallBytes(source: ByteSource, { at }: Node): Promise<Uint8Ar
 }
 
 /** A call in a function's body. */
-export interface BodyCall extends CallNode {
+interface BodyCall extends CallNode {
   /** Index of the node in the body. */
   readonly index: number;
   /** The function that it calls. */

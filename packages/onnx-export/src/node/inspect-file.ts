@@ -35,5 +35,5 @@ export async function inspectFile(
  */
 export async function listFileValues(file: string | URL, pattern: string): Promise<GraphValue[]> {
   await using source = await openFileSource(file);
-  return listValues(await readModel(source), pattern);
+  return await listValues(await readModel(source), pattern);
 }

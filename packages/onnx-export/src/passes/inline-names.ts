@@ -21,7 +21,7 @@ export function refuseLargeInlining(bytes: number): void {
 }
 
 /** Gives names to what an inlined body makes. */
-export interface Naming {
+interface Naming {
   /** Names that were given, so far. */
   readonly given: ReadonlySet<string>;
   /** The prefixed name, made free. */

@@ -112,17 +112,6 @@ export async function inlinePaths(
   return { values, replaced, missingOpsets, given };
 }
 
-/** {@link inlinePaths} of one address. */
-export async function inlinePath(
-  model: InlineModel,
-  functions: LocalFunctions,
-  path: string,
-  options: InlinePathOptions,
-): Promise<InlinedPaths & { readonly value: string }> {
-  const inlined = await inlinePaths(model, functions, [path], options);
-  return { ...inlined, value: inlined.values.get(path)! };
-}
-
 function nodeFields(site: Site): Uint8Array {
   const parts: Uint8Array[] = [];
   const add = ({ bytes, body }: Site): void => {

@@ -6,7 +6,7 @@ import { functionKey, type LocalFunction } from '../proto/local-function.js';
 import type { CallNode } from '../proto/read-call.js';
 
 /** A call on the way to a value. */
-export interface PathStep {
+interface PathStep {
   /** What addresses call it. */
   readonly label: string;
   /** Index of its node in the body that it stands in; 0 for the first step. */

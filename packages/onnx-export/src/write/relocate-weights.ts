@@ -5,7 +5,7 @@ import type { Splice } from './splice.js';
 import { tensorSites, type TensorSiteRequest } from './tensor-sites.js';
 
 /** Key of the `external_data` entry that names the file. */
-export const LOCATION_KEY = 'location';
+const LOCATION_KEY = 'location';
 
 /** A range of another file that a tensor of the model refers to; texts as the model has them. */
 export interface ExternalRange {

@@ -22,7 +22,7 @@ const FREE_INITIALIZERS_IR = 4;
 const NOTHING = new Uint8Array(0);
 
 /** An entry of `metadata_props` to set, or to remove when there is no value. */
-export interface MetadataChange {
+interface MetadataChange {
   /** Key; entries of that key are replaced. */
   readonly key: string;
   /** The new value; left out to remove the entry. */

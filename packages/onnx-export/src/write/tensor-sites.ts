@@ -7,7 +7,7 @@ import { parseEntry } from '../proto/parse-tensor.js';
 import type { Enclosing } from './splice.js';
 
 /** An entry of `external_data`. */
-export interface ExternalEntry {
+interface ExternalEntry {
   /** Key, such as `location`. */
   readonly key: string;
   /** Value. */

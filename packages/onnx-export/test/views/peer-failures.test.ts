@@ -125,7 +125,7 @@ describe('metadata (extract_model drops it)', () => {
     for (const bytes of [await tapBytes(original), await pruneBytes(original, { to: ['r1'] })]) {
       const { producerName, metadataProps } = onnx.ModelProto.decode(bytes);
       expect(producerName).toBe('test');
-      expect(metadataProps?.[0]).toMatchObject({ key: 'author', value: 'me' });
+      expect(metadataProps[0]).toMatchObject({ key: 'author', value: 'me' });
       expect(Buffer.from(bytes).includes(Buffer.from(unknown))).toBe(true);
     }
   });

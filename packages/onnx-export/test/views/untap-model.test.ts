@@ -149,7 +149,7 @@ describe('the protobuf decoder of the onnx-proto package', () => {
       expect(names).toEqual(
         expect.arrayContaining([...(original.graph?.output?.map((o) => o.name) ?? []), 'pooled']),
       );
-      expect(tapped.metadataProps?.some(({ key }) => key === 'featuretap')).toBe(true);
+      expect(tapped.metadataProps.some(({ key }) => key === 'featuretap')).toBe(true);
     },
   );
 

@@ -3,7 +3,7 @@ import type { MadeModel } from './models.js';
 import { CLI, LIBRARY_CHILD, PEERS } from './paths.js';
 
 /** Whose work a case is. */
-export type CaseKind = 'link' | 'copy' | 'peer' | 'control';
+type CaseKind = 'link' | 'copy' | 'peer' | 'control';
 
 /** Something that is timed. */
 export interface BenchCase {
