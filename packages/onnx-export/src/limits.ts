@@ -16,6 +16,9 @@ export const MAX_MESSAGE_BYTES = 1 << 24;
 /** Bytes of all node names, value names and metadata that are kept in memory. */
 export const MAX_TEXT_BYTES = 1 << 26;
 
+/** Bytes of one name of a value, a node or an axis; module paths have a few hundred. */
+export const MAX_NAME_BYTES = 1 << 16;
+
 /** Bytes of all entries of `metadata_props`; a manifest with ten thousand class names has 200 kB. */
 export const MAX_METADATA_BYTES = 1 << 24;
 

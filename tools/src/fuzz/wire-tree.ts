@@ -172,11 +172,13 @@ function collect(fields: readonly Field[], parts: Uint8Array[]): number {
   return size;
 }
 
-/** The bytes of a tree. */
+/** Bytes of a tree that are made; a few doublings of what is large already would not fit in memory. */
+const MAX_TREE_BYTES = 1 << 28;
+
+/** The bytes of a tree, as far as they are not too many. */
 export function toBytes(fields: readonly Field[]): Uint8Array {
   const parts: Uint8Array[] = [];
-  collect(fields, parts);
-  return Buffer.concat(parts);
+  return Buffer.concat(parts, Math.min(collect(fields, parts), MAX_TREE_BYTES));
 }
 
 /** A message field. */

@@ -11,6 +11,7 @@ import { MAX_BODY_NODES, MAX_GRAPH_DEPTH } from '../limits.js';
 import { ATTRIBUTE, GRAPH, NODE, TENSOR, VALUE_INFO } from './fields.js';
 import type { Attribute, Body, Node } from './model.js';
 import { parseEntry, parseTensor, pushFloats, pushInts } from './parse-tensor.js';
+import { readName } from './read-name.js';
 
 /** Key of the module path that torch's dynamo exporter writes on every node. */
 const NAME_SCOPES_KEY = 'pkg.torch.onnx.name_scopes';
@@ -37,7 +38,7 @@ function parseAttribute(cursor: Cursor, depth: number): ParsedAttribute {
   for (const field of walkFields(cursor)) {
     switch (field.field) {
       case ATTRIBUTE.name:
-        name = decodeName(fieldBytes(cursor, field));
+        name = readName(cursor, field);
         break;
       case ATTRIBUTE.int:
         number = { int: readInt64(cursor) };
@@ -106,7 +107,7 @@ function parseBody(cursor: Cursor, depth: number): ParsedBody {
   let isSmall = true;
   const nameIn = (message: Cursor, number: number): string => {
     for (const field of walkFields(message)) {
-      if (field.field === number) return decodeName(fieldBytes(message, field));
+      if (field.field === number) return readName(message, field);
     }
     return '';
   };
@@ -150,19 +151,19 @@ export function parseNode(cursor: Cursor, depth = 0): ParsedNode {
   for (const field of walkFields(cursor)) {
     switch (field.field) {
       case NODE.input:
-        inputs.push(decodeName(fieldBytes(cursor, field)));
+        inputs.push(readName(cursor, field));
         break;
       case NODE.output:
-        outputs.push(decodeName(fieldBytes(cursor, field)));
+        outputs.push(readName(cursor, field));
         break;
       case NODE.name:
-        name = decodeName(fieldBytes(cursor, field));
+        name = readName(cursor, field);
         break;
       case NODE.opType:
-        opType = decodeName(fieldBytes(cursor, field));
+        opType = readName(cursor, field);
         break;
       case NODE.domain:
-        domain = decodeName(fieldBytes(cursor, field));
+        domain = readName(cursor, field);
         break;
       case NODE.attribute: {
         const parsed = parseAttribute(fieldCursor(cursor, field), depth);

@@ -14,6 +14,7 @@ import { MAX_CONSTANT_BYTES, MAX_NUMBERS, MAX_RANK } from '../limits.js';
 import { DATA_TYPE, ENTRY, TENSOR } from './fields.js';
 import { LEFT_OUT } from './lean-bytes.js';
 import type { TensorInfo } from './model.js';
+import { readName } from './read-name.js';
 
 /**
  * Appends a repeated integer field, packed or not: parsers must accept both forms.
@@ -116,7 +117,7 @@ export function parseTensor(cursor: Cursor): TensorInfo {
         dataType = readVarint(cursor);
         break;
       case TENSOR.name:
-        name = decodeName(fieldBytes(cursor, field));
+        name = readName(cursor, field);
         break;
       case TENSOR.rawData:
         payloadBytes = length;

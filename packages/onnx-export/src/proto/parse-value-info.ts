@@ -1,6 +1,4 @@
 import {
-  decodeName,
-  fieldBytes,
   fieldCursor,
   readInt64,
   readVarint,
@@ -9,6 +7,7 @@ import {
 } from '@featuretap/core/wire';
 import { DIMENSION, SHAPE, TENSOR_TYPE, TYPE, VALUE_INFO } from './fields.js';
 import type { DeclaredDim, ValueInfo } from './model.js';
+import { readName } from './read-name.js';
 
 /** A declared value before its place in the file is known. */
 export type ParsedValueInfo = Omit<ValueInfo, 'at'>;
@@ -21,7 +20,7 @@ function parseDimension(cursor: Cursor): DeclaredDim {
       // Some exporters write -1 or 0 for "unknown".
       dim = size > 0 && Number.isSafeInteger(size) ? size : null;
     } else if (field.field === DIMENSION.param) {
-      dim = decodeName(fieldBytes(cursor, field)) || null;
+      dim = readName(cursor, field) || null;
     }
   }
   return dim;
@@ -50,7 +49,7 @@ export function parseValueInfo(cursor: Cursor): ParsedValueInfo {
   let shape: DeclaredDim[] | null = null;
   let otherType: string | undefined;
   for (const field of walkFields(cursor)) {
-    if (field.field === VALUE_INFO.name) name = decodeName(fieldBytes(cursor, field));
+    if (field.field === VALUE_INFO.name) name = readName(cursor, field);
     if (field.field !== VALUE_INFO.type) continue;
     const type = fieldCursor(cursor, field);
     for (const kind of walkFields(type)) {
