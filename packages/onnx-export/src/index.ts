@@ -16,6 +16,7 @@ export type {
   QuantizationAnnotation,
   SparseInitializer,
   TensorInfo,
+  TensorPlaces,
   ValueInfo,
 } from './proto/model.js';
 export { inferValueShapes } from './infer-value-shapes.js';

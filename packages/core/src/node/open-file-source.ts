@@ -39,7 +39,7 @@ function toPath(url: URL): string {
   } catch (error) {
     throw new FeaturetapError(
       'FILE_UNREADABLE',
-      `Expected a file: URL of this machine, got ${printableName(url.href, 1000)}. Download the file ` +
+      `Expected a file: URL of this machine, got ${printableName(String(url), 1000)}. Download the file ` +
         'first and give its path.',
       { cause: error },
     );

@@ -8,7 +8,8 @@ function* computedParameters(node: Node): Generator<Initializer> {
   if (!isDynamicQuantize(node)) return;
   const [, scale = '', zeroPoint = ''] = node.outputs;
   const { float32, uint8 } = DATA_TYPE;
-  const shared = { dims: [], payloadBytes: 0, at: node.at };
+  const places = { payload: [], dataLocation: [] };
+  const shared = { dims: [], payloadBytes: 0, at: node.at, places };
   if (scale !== '') yield { ...shared, name: scale, dataType: float32 };
   if (zeroPoint !== '') yield { ...shared, name: zeroPoint, dataType: uint8 };
 }

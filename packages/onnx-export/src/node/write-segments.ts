@@ -39,25 +39,43 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Prom
   }
 }
 
-/** Writes pieces one by one through one buffer. */
+/**
+ * Writes pieces through one buffer; those that follow one another go out together, since a linked file
+ * is made of hundreds of small ones.
+ */
 async function writePlaced(
   handle: FileHandle,
   source: FileSource,
   placed: readonly Placed[],
 ): Promise<void> {
-  const buffer = new Uint8Array(COPY_CHUNK_BYTES);
+  const largest = Math.max(
+    0,
+    ...placed.slice(-1).map(({ segment, at }) => at + segmentBytes(segment)),
+  );
+  const buffer = new Uint8Array(Math.min(COPY_CHUNK_BYTES, largest));
+  let filled = 0;
+  let bufferAt = 0;
+  const flush = async (): Promise<void> => {
+    await writeAll(handle, buffer.subarray(0, filled), bufferAt);
+    bufferAt += filled;
+    filled = 0;
+  };
   for (const { segment, at } of placed) {
-    if (segment.kind === 'bytes') {
-      await writeAll(handle, segment.bytes, at);
-      continue;
+    if (at !== bufferAt + filled) {
+      await flush();
+      bufferAt = at;
     }
-    const { start, end } = segment.range;
-    for (let done = 0; start + done < end; done += buffer.length) {
-      const chunk = buffer.subarray(0, Math.min(buffer.length, end - start - done));
-      await source.readInto(chunk, start + done);
-      await writeAll(handle, chunk, at + done);
+    const size = segmentBytes(segment);
+    for (let done = 0; done < size;) {
+      if (filled === buffer.length) await flush();
+      const room = buffer.subarray(filled, filled + Math.min(buffer.length - filled, size - done));
+      if (segment.kind === 'bytes') room.set(segment.bytes.subarray(done, done + room.length));
+      else await source.readInto(room, segment.range.start + done);
+      filled += room.length;
+      done += room.length;
     }
   }
+  await flush();
 }
 
 /**

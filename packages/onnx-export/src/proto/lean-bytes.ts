@@ -1,8 +1,15 @@
 import { FeaturetapError } from '@featuretap/core/spec';
-import { scanFields, WIRE, type ByteRange, type ByteSource } from '@featuretap/core/wire';
+import {
+  scanFields,
+  WIRE,
+  type ByteRange,
+  type ByteSource,
+  type WireField,
+} from '@featuretap/core/wire';
 import { MAX_GRAPH_DEPTH, MAX_MESSAGE_BYTES } from '../limits.js';
 import { bytesField, concatBytes, varintField } from './encode.js';
-import { ATTRIBUTE, GRAPH, NODE, SPARSE_TENSOR, TENSOR } from './fields.js';
+import { ATTRIBUTE, GRAPH, NODE, SPARSE_TENSOR } from './fields.js';
+import { PAYLOAD_FIELDS } from './tensor-places.js';
 
 /**
  * Field that stands for a payload that was left out; its value is the payload's size in bytes.
@@ -18,15 +25,7 @@ interface Recipe {
 }
 
 const tensor: Recipe = {
-  payload: new Set([
-    TENSOR.floatData,
-    TENSOR.int32Data,
-    TENSOR.stringData,
-    TENSOR.int64Data,
-    TENSOR.rawData,
-    TENSOR.doubleData,
-    TENSOR.uint64Data,
-  ]),
+  payload: PAYLOAD_FIELDS,
 };
 const sparseTensor: Recipe = {
   inner: () =>
@@ -62,6 +61,14 @@ export const LEAN_RECIPES = { tensor, node, sparseTensor } as const;
 /** Payload above which a field is left out, bytes. */
 const KEEP_BYTES = 4096;
 
+/** How a message is made lean. */
+interface LeanOptions {
+  /** Messages around it. */
+  readonly depth?: number;
+  /** Is shown each field of the message itself. */
+  readonly onField?: (field: WireField) => void;
+}
+
 /**
  * A message's bytes with the weights left out, so that it can be parsed in memory.
  *
@@ -75,8 +82,9 @@ export async function leanBytes(
   source: ByteSource,
   range: ByteRange,
   recipe: Recipe,
-  depth = 0,
+  options: LeanOptions = {},
 ): Promise<Uint8Array> {
+  const { depth = 0 } = options;
   if (depth > 3 * MAX_GRAPH_DEPTH) {
     throw new FeaturetapError(
       'MODEL_LIMIT',
@@ -88,6 +96,7 @@ export async function leanBytes(
   const inner = recipe.inner?.();
   for await (const field of scanFields(source, range)) {
     const length = field.end - field.valueStart;
+    options.onField?.(field);
     let bytes: Uint8Array;
     if (field.wireType !== WIRE.bytes || length <= KEEP_BYTES) {
       bytes = await field.whole();
@@ -97,7 +106,7 @@ export async function leanBytes(
       const next = inner?.get(field.field);
       const value = { start: field.valueStart, end: field.end };
       if (next !== undefined) {
-        bytes = bytesField(field.field, await leanBytes(source, value, next, depth + 1));
+        bytes = bytesField(field.field, await leanBytes(source, value, next, { depth: depth + 1 }));
       } else {
         refuseLarge(length, field.start);
         bytes = await field.whole();

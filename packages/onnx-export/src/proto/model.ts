@@ -22,10 +22,25 @@ export interface TensorInfo {
   readonly external?: ReadonlyMap<string, string>;
 }
 
+/** Where the parts of a tensor stand in the file that say what and where its payload is. */
+export interface TensorPlaces {
+  /** Fields that hold the payload. */
+  readonly payload: readonly {
+    /** Field number. */
+    readonly field: number;
+    /** Where it stands. */
+    readonly at: FieldRange;
+  }[];
+  /** The `data_location` fields, which say whether the payload is in another file. */
+  readonly dataLocation: readonly FieldRange[];
+}
+
 /** An initializer: a tensor with its place in the file. */
 export interface Initializer extends TensorInfo {
   /** The field of the graph that holds it. */
   readonly at: FieldRange;
+  /** Where its payload stands. */
+  readonly places: TensorPlaces;
 }
 
 /** A node of a body: like a node of the graph, without a place of its own in the file. */

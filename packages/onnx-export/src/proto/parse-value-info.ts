@@ -1,10 +1,4 @@
-import {
-  fieldCursor,
-  readInt64,
-  readVarint,
-  walkFields,
-  type Cursor,
-} from '@featuretap/core/wire';
+import { fieldCursor, readInt64, readVarint, walkFields, type Cursor } from '@featuretap/core/wire';
 import { DIMENSION, SHAPE, TENSOR_TYPE, TYPE, VALUE_INFO } from './fields.js';
 import type { DeclaredDim, ValueInfo } from './model.js';
 import { readName } from './read-name.js';

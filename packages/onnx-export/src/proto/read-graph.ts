@@ -1,10 +1,12 @@
 import { FeaturetapError } from '@featuretap/core/spec';
 import {
   scanFields,
+  walkFields,
   WIRE,
   type ByteSource,
   type Cursor,
   type ScannedField,
+  type WireField,
 } from '@featuretap/core/wire';
 import { MAX_INITIALIZERS, MAX_MESSAGE_BYTES, MAX_NODES, MAX_TEXT_BYTES } from '../limits.js';
 import { GRAPH } from './fields.js';
@@ -23,6 +25,7 @@ import { parseAnnotation } from './parse-annotation.js';
 import { parseSparseTensor } from './parse-sparse-tensor.js';
 import { parseTensor } from './parse-tensor.js';
 import { parseValueInfo } from './parse-value-info.js';
+import { placeCollector } from './tensor-places.js';
 
 /** Message size up to which it is simply read: one scan window, so usually in memory already. */
 const READ_WHOLE_BYTES = 1 << 14;
@@ -52,6 +55,26 @@ function limit(what: string, count: number, unit = ''): FeaturetapError {
   );
 }
 
+async function readInitializer(source: ByteSource, field: ScannedField): Promise<Initializer> {
+  const { start, valueStart, end } = field;
+  const places = placeCollector();
+  const visit = (part: WireField): void => {
+    places.visit(part);
+  };
+  let cursor: Cursor;
+  if (end - valueStart <= READ_WHOLE_BYTES) {
+    cursor = { bytes: await field.bytes(), at: 0, base: valueStart };
+    for (const part of walkFields({ ...cursor })) visit(part);
+  } else {
+    const range = { start: valueStart, end };
+    const bytes = await leanBytes(source, range, LEAN_RECIPES.tensor, { onField: visit });
+    cursor = { bytes, at: 0, base: valueStart };
+  }
+  const { payload, dataLocation } = places;
+  const at = { start, valueStart, end };
+  return { ...parseTensor(cursor), at, places: { payload, dataLocation } };
+}
+
 /**
  * Reads the main graph: nodes, declared values and the headers of the weights.
  *
@@ -78,7 +101,7 @@ export async function readGraph(source: ByteSource, at: FieldRange): Promise<Gra
         break;
       }
       case GRAPH.initializer:
-        initializers.push({ ...parseTensor(await cursorOf(source, field, 'tensor')), at: place });
+        initializers.push(await readInitializer(source, field));
         if (initializers.length > MAX_INITIALIZERS) throw limit('initializer', MAX_INITIALIZERS);
         break;
       case GRAPH.sparseInitializer:

@@ -22,6 +22,8 @@ function entry(key: string, value: string): Uint8Array {
   ]);
 }
 
+const IS_EXTERNAL = varintField(TENSOR.dataLocation, EXTERNAL);
+
 function payloadBytes({ payload }: TensorSite): number {
   return payload.reduce((sum, { at }) => sum + at.end - at.valueStart, 0);
 }
@@ -41,13 +43,13 @@ function nothing({ start, end }: FieldRange, { inside }: TensorSite): Splice {
   return { start, end, bytes: new Uint8Array(0), inside };
 }
 
-function link(site: TensorSite, location: string): Splice[] {
+function link(site: TensorSite, location: Uint8Array): Splice[] {
   const { start, valueStart, end } = site.payload[0]!.at;
   const bytes = concatBytes([
-    entry('location', location),
+    location,
     entry('offset', String(valueStart)),
     entry('length', String(end - valueStart)),
-    varintField(TENSOR.dataLocation, EXTERNAL),
+    IS_EXTERNAL,
   ]);
   const old = site.dataLocation.map((at) => nothing(at, site));
   return [{ start, end, bytes, inside: site.inside }, ...old];
@@ -79,5 +81,6 @@ export async function linkWeights(
     sites.length > MAX_LINKED_TENSORS
       ? sites.sort((a, b) => payloadBytes(b) - payloadBytes(a)).slice(0, MAX_LINKED_TENSORS)
       : sites;
-  return largest.flatMap((site) => link(site, location));
+  const entryOfAll = entry('location', location);
+  return largest.flatMap((site) => link(site, entryOfAll));
 }

@@ -4,6 +4,7 @@ import { MAX_GRAPH_DEPTH } from '../limits.js';
 import { ATTRIBUTE, GRAPH, MODEL, NODE, TENSOR } from '../proto/fields.js';
 import type { FieldRange, Initializer, Model, Node } from '../proto/model.js';
 import { parseEntry } from '../proto/parse-tensor.js';
+import { PAYLOAD_FIELDS } from '../proto/tensor-places.js';
 import type { Enclosing } from './splice.js';
 
 /** An entry of `external_data`. */
@@ -27,16 +28,6 @@ export interface TensorSite {
   /** Entries of `external_data`, when the payload is in another file. */
   readonly external: readonly ExternalEntry[];
 }
-
-const PAYLOAD_FIELDS: ReadonlySet<number> = new Set([
-  TENSOR.floatData,
-  TENSOR.int32Data,
-  TENSOR.stringData,
-  TENSOR.int64Data,
-  TENSOR.rawData,
-  TENSOR.doubleData,
-  TENSOR.uint64Data,
-]);
 
 type Kind = 'graph' | 'node' | 'attribute' | 'tensor';
 
@@ -113,8 +104,11 @@ export async function* tensorSites(
   wanted: TensorSiteRequest,
 ): AsyncGenerator<TensorSite, void, void> {
   const around: Enclosing = { field: MODEL.graph, at: graph.at };
-  for (const { at } of graph.initializers.filter((tensor) => wanted.initializers(tensor))) {
-    yield* walk(source, 'tensor', [around, { field: GRAPH.initializer, at }]);
+  for (const tensor of graph.initializers.filter((one) => wanted.initializers(one))) {
+    const inside = [around, { field: GRAPH.initializer, at: tensor.at }];
+    // Where the payload is was seen when the model was read; only the entries have no places yet.
+    if (tensor.external === undefined) yield { inside, ...tensor.places, external: [] };
+    else yield* walk(source, 'tensor', inside);
   }
   for (const { at } of graph.nodes.filter((node) => wanted.nodes(node))) {
     yield* walk(source, 'node', [around, { field: GRAPH.node, at }]);
