@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = new URL('../../', import.meta.url);
 
 /** Pages that show what an example prints, after `<!-- output: FILE -->`. */
-const PAGES = ['README.md', 'packages/docs/guide/getting-started.md'];
+const GUIDE = 'packages/docs/guide';
+const PAGES = ['README.md', `${GUIDE}/getting-started.md`, `${GUIDE}/surgery.md`];
 
 let folder: string;
 beforeAll(async () => {
@@ -53,7 +54,7 @@ describe('examples', () => {
       '0.00 chocolate sauce',
     ]);
     const printed = await printedOnPages('examples/01-extract.ts');
-    expect(printed).toHaveLength(PAGES.length);
+    expect(printed).toHaveLength(2);
     for (const text of printed) expect(text).toBe(output);
   });
 
@@ -74,5 +75,6 @@ describe('examples', () => {
       '18 of 18 held-out crops are named right',
       'as computed outside: true true',
     ]);
+    expect(await printedOnPages('examples/03-linear-probe.ts')).toEqual([output]);
   });
 });

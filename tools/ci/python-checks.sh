@@ -51,9 +51,10 @@ check "they pass the checker and load in onnxruntime in Python" \
   "$python" tools/python/check_written.py "$work/written" --at-least 180
 cat "$log"
 rm -rf "$work/written"
-check "hostile models: 3000 mutated inputs" npm run -s fuzz -- --cases 3000 --seed "$RANDOM"
-check "hostile models: large and deep ones" npm run -s fuzz -- --bombs
-check "the surgery benchmark runs" npm run -s bench:surgery -- --quick --python "$python"
+check "hostile models: 3000 mutated inputs, large and deep ones" \
+  npm run -s fuzz -- --cases 3000 --seed "$RANDOM" --bombs
+check "the surgery benchmark runs" npm run -s bench:surgery -- \
+  --quick --rounds 1 --only inline-120MB --python "$python" --out "$work/bench"
 
 featuretap=(node packages/cli/dist/main.js)
 demo=packages/demo/data/efficientnet_lite0.onnx
