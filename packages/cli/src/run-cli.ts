@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addCompile } from './commands/compile.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExport } from './commands/export.js';
@@ -8,6 +9,7 @@ import { addRehead } from './commands/rehead.js';
 import { addRun } from './commands/run.js';
 import { addSplit } from './commands/split.js';
 import { addTap } from './commands/tap.js';
+import { addTypes } from './commands/types.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT } from './output/exit-code.js';
 import { reportError } from './output/report-error.js';
@@ -48,11 +50,13 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addSplit(program);
   addPrune(program);
   addRehead(program);
+  addTypes(program);
   addVerify(program);
   addRun(program);
   // Files are written to a temporary name and renamed, so leaving at once breaks nothing.
   const interrupt = (): void => process.exit(INTERRUPTED);
   addExport(program, { setExitCode, keepOnInterrupt: () => process.off('SIGINT', interrupt) });
+  addCompile(program);
   addDoctor(program, setExitCode);
   process.once('SIGINT', interrupt);
   try {

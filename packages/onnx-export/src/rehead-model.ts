@@ -140,9 +140,11 @@ export async function reheadModel(
       ? await startUntapped(model, plan, planned, options)
       : startTapped(model, tapped, options);
   const { edit, manifest: changed } = await change(start, request, classes);
-  const { added: before, ...rest } = changed;
+  const { added: before, classWeights, ...rest } = changed;
+  const keepsHead = request.kind === 'beside' && classWeights !== undefined;
   const manifest: Manifest = {
     ...rest,
+    ...(keepsHead ? { classWeights } : {}),
     ...addedTo(edit, tapped === null ? { front: 0, back: 0 } : before),
   };
   const segments = spliceModel(edit, {

@@ -10,9 +10,11 @@ import { exposeFields, startExposures, type FieldForm } from './passes/expose-fi
 import { exposeValues, type NamedOutput } from './passes/expose-values.js';
 import { inlineValues } from './passes/inline-values.js';
 import { uint8Input } from './passes/uint8-input.js';
+import type { GraphIndex } from './graph/graph-index.js';
 import type { GraphEdit } from './passes/graph-edit.js';
 import type { Model } from './proto/model.js';
 import { selectFields, type FieldSelection } from './select-fields.js';
+import { findClassWeights } from './taps/find-class-weights.js';
 import type { TapPlan } from './taps/plan.js';
 import { readManifest } from './taps/plan-from-manifest.js';
 import { statedPreprocess } from './taps/stated-preprocess.js';
@@ -127,6 +129,7 @@ export async function tapModel(
     labels: options.labels === undefined ? null : [...options.labels],
     ...(named.extras.length > 0 ? { extras: named.extras } : {}),
     ...addedTo(edit, { front: 0, back: 0 }),
+    ...classWeightsOf(start.edit.index, plan),
     record,
   };
   const segments = spliceModel(edit, {
@@ -145,6 +148,15 @@ export function addedTo(edit: GraphEdit, before: Manifest['added']): Pick<Manife
   const now = addedBytes(edit);
   if (now === null || before === undefined) return {};
   return { added: { front: before.front + now.front, back: before.back + now.back } };
+}
+
+/** The manifest's entry on the classifier's weights, where class activation maps are exact. */
+export function classWeightsOf(
+  index: GraphIndex,
+  { record }: TapPlan,
+): Pick<Manifest, 'classWeights'> {
+  const classWeights = findClassWeights(index, record);
+  return classWeights === null ? {} : { classWeights };
 }
 
 /** The manifest's entry on files that hold weights, when there are some. */

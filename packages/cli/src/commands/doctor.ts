@@ -6,7 +6,7 @@ import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { adviceFor } from '../output/advice-for.js';
 import { EXIT } from '../output/exit-code.js';
-import { formatTable, print, printJson } from '../output/print.js';
+import { formatBytes, formatTable, print, printJson } from '../output/print.js';
 import { VERSION } from '../version.js';
 
 interface Part {
@@ -57,14 +57,32 @@ async function probeSharp(): Promise<string> {
   return `libvips ${sharp.versions.vips}`;
 }
 
+/** What is in the cache of compiled models, after it was cleared when that was asked for. */
+interface CacheReport {
+  readonly folder: string;
+  readonly models: number;
+  readonly bytes: number;
+  readonly freedBytes: number;
+}
+
+async function reportCache(clear: boolean): Promise<CacheReport> {
+  const { defaultCacheFolder, listCacheEntries, trimCache } = await import('@featuretap/core');
+  const folder = defaultCacheFolder();
+  const freedBytes = clear ? await trimCache(folder, 0) : 0;
+  const entries = await listCacheEntries(folder);
+  const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  return { folder, models: entries.length, bytes, freedBytes };
+}
+
 /** Adds `featuretap doctor`. */
 export function addDoctor(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('doctor')
     .description('Show the runtime, the machine, and whether the native parts load.')
+    .option('--clear-cache', 'remove all compiled models')
     .option('--json', 'one JSON document on standard output')
     .addHelpText('after', '\nExample:\n  $ featuretap doctor')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async ({ json, clearCache }: { json?: boolean; clearCache?: boolean }) => {
       const runtime = await part('onnxruntime-node', probeRuntime);
       const sharp = await part('sharp', probeSharp);
       const machine = {
@@ -74,6 +92,7 @@ export function addDoctor(program: Command, setExitCode: (code: number) => void)
         freeBytes: freemem(),
       };
       const ok = runtime.ok && sharp.ok;
+      const cache = await reportCache(clearCache === true);
       const telemetry = process.env.ORT_DISABLE_TELEMETRY === '1' ? 'off' : 'on';
       if (!ok) setExitCode(EXIT.failed);
       const node = process.version;
@@ -86,6 +105,7 @@ export function addDoctor(program: Command, setExitCode: (code: number) => void)
           onnxruntime: runtime,
           sharp,
           telemetry,
+          cache,
         });
         return;
       }
@@ -100,7 +120,9 @@ export function addDoctor(program: Command, setExitCode: (code: number) => void)
           ['onnxruntime', `${runtime.version ?? '?'}, ${runtime.detail}`],
           ['sharp', `${sharp.version ?? '?'}, ${sharp.detail}`],
           ['telemetry', telemetry],
+          ['compiled', `${cache.models} models, ${formatBytes(cache.bytes)} in ${cache.folder}`],
         ]),
       );
+      if (clearCache === true) print(`Removed ${formatBytes(cache.freedBytes)}.`);
     });
 }

@@ -39,7 +39,10 @@ export async function openSession(
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     executionMode: 'sequential',
-    graphOptimizationLevel: settings.graphOptimizationLevel,
+    graphOptimizationLevel:
+      model.kind === 'path' && model.isCompiled === true
+        ? 'disabled'
+        : settings.graphOptimizationLevel,
     intraOpNumThreads: settings.threads,
     interOpNumThreads: 1,
     logSeverityLevel: LOG_FATAL_ONLY,

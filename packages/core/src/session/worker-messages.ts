@@ -4,14 +4,19 @@ import type { Manifest } from '../spec/manifest.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { EncodedError } from './encode-error.js';
 import type { ExitGuard } from './exit-guard.js';
-import type { BatchRequest, SessionInfo } from './runner.js';
+import type { BatchRequest, BatchResult, SessionInfo } from './runner.js';
 
 /** How much onnxruntime rewrites the graph before it runs; `all` includes layout changes. */
 export type GraphOptimizationLevel = 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
 
 /** A model that every worker loads: a file, or bytes in memory that all of them see. */
 export type ModelSource = (
-  | { readonly kind: 'path'; readonly path: string }
+  | {
+      readonly kind: 'path';
+      readonly path: string;
+      /** Whether it is a compiled model, of which the optimiser must keep off. */
+      readonly isCompiled?: boolean;
+    }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array<SharedArrayBuffer> }
 ) & {
   /** Folder of weights that are outside the model; null for the folder of its file. */
@@ -73,8 +78,13 @@ export type WorkerRequest =
 export interface WorkerAnswers {
   /** To `describe`. */
   readonly describe: SessionInfo;
-  /** To `run`: tensors with the names of their outputs. */
-  readonly run: readonly (readonly [name: string, tensor: Tensor])[];
+  /** To `run`: tensors with the names of their outputs, and errors with positions of items. */
+  readonly run: {
+    /** Entries of {@link BatchResult.outputs}. */
+    readonly outputs: readonly (readonly [name: string, tensor: Tensor])[];
+    /** Entries of {@link BatchResult.failures}. */
+    readonly failures: readonly (readonly [index: number, error: EncodedError])[];
+  };
   /** To `release`. */
   readonly release: null;
 }

@@ -1,4 +1,5 @@
 import type { AbsentField, ArchitectureEntry, FieldEntry } from '@featuretap/core/spec';
+import { reductionOf } from '../taps/field-plan.js';
 import { absent, type FieldPlan } from '../taps/plan.js';
 import type { TapContext } from '../taps/tap-context.js';
 import { fitStage, fitUnpooled, fitVector } from './fit-field.js';
@@ -52,8 +53,7 @@ function stage(
         'behind it, so that its own result is gone; "featuretap export" keeps it',
     );
   }
-  const reduction = context.inputSize[0] / (found.shape[1] ?? 1);
-  return { ...toPlan(context, field, found), reduction };
+  return { ...toPlan(context, field, found), ...reductionOf(context, found.shape[1] ?? 1) };
 }
 
 /** Finds the fields of an entry in a file. */

@@ -15,6 +15,12 @@ function mapAdapter(link: ChainLink): Adapter | null {
   return { kind: 'tokens-to-map', prefixTokens: link.prefixTokens, size: [...link.size] };
 }
 
+/** Input pixels per position, where the input's height is known. */
+export function reductionOf(context: TapContext, height: number): Pick<FieldPlan, 'reduction'> {
+  const reduction = context.inputSize[0] / height;
+  return Number.isFinite(reduction) && reduction > 0 ? { reduction } : {};
+}
+
 /** The plan of a stage: always an NCHW map. */
 export function stagePlan(context: TapContext, link: ChainLink, evidence: Evidence): FieldPlan {
   const [height, width] = link.size;
@@ -23,7 +29,7 @@ export function stagePlan(context: TapContext, link: ChainLink, evidence: Eviden
     adapter: mapAdapter(link),
     shape: batched(context, link.channels, height, width),
     layout: 'NCHW',
-    reduction: context.inputSize[0] / height,
+    ...reductionOf(context, height),
     ...moduleOf(context, link.value),
     evidence,
   };

@@ -1,0 +1,78 @@
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { compileModel, DEFAULT_CACHE_BYTES, type CompileResult } from '../cache/compile-model.js';
+import { defaultCacheFolder } from '../cache/default-cache-folder.js';
+import { readManifest } from '../session/read-manifest.js';
+import type { GraphOptimizationLevel, ModelSource } from '../session/worker-messages.js';
+import type { WeightFiles } from '../spec/manifest.js';
+import { parseWith } from '../spec/parse.js';
+import { strictOptions } from '../tensor/strict-options.js';
+import { openModelSource } from './open-model-source.js';
+
+/** Where compiled models are kept. */
+export interface CompiledCacheOptions {
+  /**
+   * Folder of the cache.
+   *
+   * @defaultValue {@link defaultCacheFolder}
+   */
+  readonly folder?: string;
+  /**
+   * Size that the cache may have, bytes; the models that were used longest ago leave it.
+   *
+   * @defaultValue 8 GiB
+   */
+  readonly limitBytes?: number;
+}
+
+/** Schema of {@link CompiledCacheOptions}; unknown options are refused. */
+export const compiledCacheOptionsSchema = strictOptions({
+  /** Folder of the cache. */
+  folder: z.string().min(1).optional(),
+  /** Size that the cache may have. */
+  limitBytes: z.int().min(0).optional(),
+});
+
+/** Compiles a model that was opened; one in memory has no file to compile. */
+export async function compileSource(
+  model: ModelSource,
+  weightFiles: WeightFiles,
+  graphOptimizationLevel: GraphOptimizationLevel,
+  { folder, limitBytes = DEFAULT_CACHE_BYTES }: CompiledCacheOptions,
+): Promise<CompileResult> {
+  if (model.kind !== 'path') return { state: 'failed', reason: 'the model was given as bytes' };
+  if (graphOptimizationLevel === 'disabled') {
+    return { state: 'failed', reason: 'without the optimiser there is nothing to keep' };
+  }
+  const { path, weightsFolder } = model;
+  const beside = weightsFolder ?? dirname(path);
+  return compileModel({
+    model: path,
+    weightFiles: weightFiles.map(({ location }) => join(beside, location)),
+    weightsFolder,
+    graphOptimizationLevel,
+    folder: folder ?? defaultCacheFolder(),
+    limitBytes,
+  });
+}
+
+/**
+ * Puts the compiled form of a tapped file into the cache: onnxruntime's optimised graph, with weights
+ * laid out for this processor in a file that sessions map and share.
+ *
+ * @throws FeaturetapError what reading the file throws, and `OPTION_INVALID`; that onnxruntime cannot
+ * compile it is no error but a reason in the result.
+ */
+export async function compileFile(
+  file: string | URL,
+  options: CompiledCacheOptions = {},
+): Promise<CompileResult> {
+  const parsed = parseWith(compiledCacheOptionsSchema, options, 'options of compileFile');
+  const kind = 'the tapped model';
+  const source = await openModelSource(file, { read: readManifest, kind, weightsFolder: null });
+  const { folder, limitBytes } = parsed;
+  return compileSource(source.model, source.manifest.weightFiles ?? [], 'all', {
+    ...(folder === undefined ? {} : { folder }),
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+  });
+}
