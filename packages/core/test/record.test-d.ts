@@ -9,6 +9,7 @@ import type {
   RecordFields,
   RecordSpec,
   SelectedOutput,
+  StageTensor,
   Tensor,
   WithExtras,
 } from '../src/index.js';
@@ -49,7 +50,7 @@ type CrossVit = Omit<Resnet, 'unpooled'> & {
 describe('a record of any file', () => {
   it('has stages, and the other fields where the file has them', () => {
     type Output = FeatureOutput;
-    expectTypeOf<Output['stages']>().toEqualTypeOf<readonly FeatureTensor[]>();
+    expectTypeOf<Output['stages']>().toEqualTypeOf<readonly StageTensor[]>();
     expectTypeOf<Output['pooled']>().toEqualTypeOf<FeatureTensor | undefined>();
     expectTypeOf<Output['logits']>().toEqualTypeOf<FeatureTensor | undefined>();
     expectTypeOf<Output['unpooled']>().toEqualTypeOf<

@@ -1,8 +1,11 @@
 /** Longest line, as the formatters that most projects run have it; longer ones are broken. */
 const LINE_WIDTH = 100;
 
-/** Characters that JSON leaves as they are but that hide or reorder text in an editor (UAX 9). */
-const HIDDEN = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+/**
+ * Characters that JSON leaves as they are but that an editor hides or lets reorder text: controls,
+ * formats (among them the marks of UAX 9 and tags) and separators of lines.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * A JSON value as a TypeScript expression, laid out as prettier does with single quotes.
@@ -65,11 +68,17 @@ function keyOf(key: string): string {
 }
 
 function quoted(text: string): string {
-  const json = JSON.stringify(text).replace(HIDDEN, (char) => {
-    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  const json = JSON.stringify(text).replace(HIDDEN, escaped);
   // Double quotes where they need fewer escapes.
   const singles = text.split("'").length;
   if (singles > text.split('"').length) return json;
   return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+/** A character as escapes of its UTF-16 code units. */
+function escaped(char: string): string {
+  return char
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }

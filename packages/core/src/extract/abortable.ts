@@ -42,7 +42,7 @@ const waitingFor = new WeakMap<AbortSignal, Waiting>();
  *
  * All runs that share a signal share one listener: Node warns of a leak at the eleventh.
  */
-function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
   let waiting = waitingFor.get(signal);
   if (waiting === undefined) {
     const callbacks = new Set<() => void>();
@@ -63,7 +63,8 @@ function whenAborted(signal: AbortSignal, callback: () => void): () => void {
   };
 }
 
-function abortError(signal: AbortSignal): FeaturetapError {
+/** The error of a run that a signal stopped; the reason of the signal is its cause. */
+export function abortError(signal: AbortSignal): FeaturetapError {
   return new FeaturetapError('ABORTED', 'The run was stopped by the signal of the caller.', {
     cause: signal.reason,
   });

@@ -1,31 +1,53 @@
 import { buildRecord } from '../record/build-record.js';
 import { buildExtras, selectExtras, type WithExtras } from '../record/extra-outputs.js';
 import type { FeatureOutput } from '../record/feature-output.js';
-import {
-  availableFields,
-  checkFieldsAvailable,
-  listFieldOutputs,
-} from '../record/list-field-outputs.js';
+import type { SpecOf } from '../record/spec-of.js';
+import { availableFields, checkFieldsAvailable } from '../record/list-field-outputs.js';
 import { readHeadManifest, readManifest } from '../session/read-manifest.js';
 import type { HeadManifest } from '../spec/head-manifest.js';
-import type { ExtraOutput, FieldName, Manifest } from '../spec/manifest.js';
+import type { Manifest } from '../spec/manifest.js';
 import { parseWith } from '../spec/parse.js';
+import type { ManifestConstant } from '../spec/manifest-constant.js';
 import type { PreprocessSpec } from '../spec/preprocess-spec.js';
+import type { CompileResult } from '../cache/compile-model.js';
+import type { ModelSource } from '../session/worker-messages.js';
 import { checkHeadFits, checkHeadManifest, checkSameModel } from './check-head.js';
 import { checkManifest, checkPreprocess } from './check-manifest.js';
+import { checkManifestConstant } from './check-manifest-constant.js';
+import { compileSource } from './compile-file.js';
 import type { Extractor } from './extractor.js';
 import {
   extractorOptionsSchema,
   runOptionsSchema,
-  threadShare,
   type ExtractorOptions,
   type RunOptions,
 } from './extractor-options.js';
 import { createRunner, type GuardedRunner } from './guarded-runner.js';
 import type { ModelFile } from './model-file.js';
 import { openModelSource, type OpenModelSource } from './open-model-source.js';
+import { outputNames } from './output-names.js';
 import { planBatch, type ExtractorInput } from './plan-batch.js';
+import { poolSize } from './pool-size.js';
+import type { StreamSource } from './stream-method.js';
+import type { StreamOptions } from './stream-options.js';
+import { streamRecords } from './stream-records.js';
 
+/**
+ * Loads a tapped model that a manifest constant describes: the types of its records are exact.
+ *
+ * @param file - a path, a `file:` URL or the bytes of the file that the constant was made from, or
+ *   of another with the same outputs.
+ * @param options - among them `manifest`, the constant that `featuretap types` wrote.
+ * @throws FeaturetapError `MANIFEST_INVALID` when the file is not what the constant says, and all
+ * that loading without one throws
+ */
+export function createExtractor<const M extends ManifestConstant>(
+  file: ModelFile,
+  options: ExtractorOptions & {
+    /** What `featuretap types` wrote for this file. */
+    readonly manifest: M;
+  },
+): Promise<Extractor<SpecOf<M>>>;
 /**
  * Loads a tapped model.
  *
@@ -38,12 +60,14 @@ import { planBatch, type ExtractorInput } from './plan-batch.js';
  * `MANIFEST_INVALID` (contradicts the file, its weights were changed, or the head is another's);
  * `RUNTIME_FAILED` (onnxruntime cannot load it), `OPTION_INVALID`, `INPUT_INVALID`
  */
+export function createExtractor(file: ModelFile, options?: ExtractorOptions): Promise<Extractor>;
 export async function createExtractor(
   file: ModelFile,
   options: ExtractorOptions = {},
 ): Promise<Extractor> {
   const parsed = parseWith(extractorOptionsSchema, options, 'options of createExtractor');
-  const { workers, threads = threadShare(workers), weightsFolder = null } = parsed;
+  const { workers, threads } = poolSize(parsed);
+  const { weightsFolder = null } = parsed;
   const source = await openModelSource(file, {
     read: readManifest,
     kind: 'the tapped model',
@@ -61,9 +85,12 @@ export async function createExtractor(
           weightsFolder,
         });
   if (head !== null) checkSameModel(source, head);
+  const manifest = head === null ? source.manifest : joinManifests(source.manifest, head.manifest);
+  if (parsed.manifest !== undefined) checkManifestConstant(parsed.manifest, manifest, source.name);
+  const compiled = await compiledOf(source, parsed);
   const runner = await createRunner(
     {
-      model: source.model,
+      model: compiledSource(source.model, compiled),
       input,
       head: head === null ? null : headSetup(head),
       preprocess,
@@ -79,8 +106,26 @@ export async function createExtractor(
       checkHeadFits(source, head, info.outputs);
     },
   );
-  const manifest = head === null ? source.manifest : joinManifests(source.manifest, head.manifest);
-  return extractorOver(runner, manifest, preprocess);
+  return extractorOver(runner, manifest, preprocess, compiled);
+}
+
+/** The compiled form of a model, when it was asked for. */
+async function compiledOf(
+  { model, manifest }: OpenModelSource<Manifest>,
+  {
+    compiledCache = false,
+    graphOptimizationLevel = 'all',
+  }: Pick<ExtractorOptions, 'compiledCache' | 'graphOptimizationLevel'>,
+): Promise<CompileResult | null> {
+  if (compiledCache === false) return null;
+  const options = compiledCache === true ? {} : compiledCache;
+  return compileSource(model, manifest.weightFiles ?? [], graphOptimizationLevel, options);
+}
+
+/** What workers load: the compiled model where there is one. */
+function compiledSource(model: ModelSource, compiled: CompileResult | null): ModelSource {
+  if (compiled === null || compiled.state === 'failed') return model;
+  return { kind: 'path', path: compiled.path, weightsFolder: null, isCompiled: true };
 }
 
 function headSetup({ model, manifest: { input, logits } }: OpenModelSource<HeadManifest>) {
@@ -95,6 +140,7 @@ function extractorOver(
   runner: GuardedRunner,
   manifest: Manifest,
   preprocess: PreprocessSpec | null,
+  compiled: CompileResult | null,
 ): Extractor {
   async function run(
     input: ExtractorInput | readonly ExtractorInput[],
@@ -108,7 +154,8 @@ function extractorOver(
     const extras = parsed.extras === undefined ? null : selectExtras(manifest, parsed.extras);
     const { items, shape, transfer } = planBatch(input, manifest.input, preprocess);
     const outputs = outputNames(manifest, fields, extras ?? []);
-    const results = await runner.run({ items, shape, outputs }, transfer, signal);
+    const request = { items, shape, outputs, badItems: 'fail' } as const;
+    const { outputs: results } = await runner.run(request, transfer, signal);
     const rows = shape[0]!;
     const record = buildRecord(manifest, fields, results, rows);
     // The overloads promise `extras` only where they were asked for.
@@ -117,15 +164,8 @@ function extractorOver(
   }
 
   const { close } = runner;
-  return { manifest, run: run, close, [Symbol.asyncDispose]: close };
-}
-
-/** Two fields may share an output; it is fetched once. */
-function outputNames(
-  manifest: Manifest,
-  fields: readonly FieldName[],
-  extras: readonly ExtraOutput[],
-): readonly string[] {
-  const specs = fields.flatMap((field) => listFieldOutputs(manifest, field));
-  return [...new Set([...specs, ...extras].map((spec) => spec.output))];
+  const model = { runner, manifest, preprocess };
+  const stream = <I extends ExtractorInput>(items: StreamSource<I>, options: StreamOptions = {}) =>
+    streamRecords(model, items, options);
+  return { manifest, compiled, run: run, stream, close, [Symbol.asyncDispose]: close };
 }

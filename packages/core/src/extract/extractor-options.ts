@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { fieldNameSchema, type FieldName } from '../spec/manifest.js';
+import { manifestConstantSchema, type ManifestConstant } from '../spec/manifest-constant.js';
 import {
   decodePolicySchema,
   preprocessSpecSchema,
@@ -9,24 +9,36 @@ import {
 } from '../spec/preprocess-spec.js';
 import type { GraphOptimizationLevel } from '../session/worker-messages.js';
 import { strictOptions } from '../tensor/strict-options.js';
+import { compiledCacheOptionsSchema, type CompiledCacheOptions } from './compile-file.js';
 import { modelFileSchema, type ModelFile } from './model-file.js';
 
 /** Most workers or threads that can be asked for; far above any machine, against typing errors. */
 const MAX_THREADS = 1024;
 
+/** How the cores are shared out: one worker with all of them, or a worker for each. */
+export type Profile = 'latency' | 'throughput';
+
 /** Options of createExtractor. */
 export interface ExtractorOptions {
   /**
+   * How the cores of this machine are used: `latency` gives them all to one worker, which answers
+   * soonest; `throughput` gives each worker one core, which runs more images a second in a stream.
+   *
+   * The default is the one that holds the model in memory once, whatever the machine.
+   *
+   * @defaultValue 'latency'
+   */
+  readonly profile?: Profile;
+  /**
    * Worker threads; each holds the model and runs one batch at a time.
    *
-   * @defaultValue 1
+   * @defaultValue by the profile: 1, or the cores of this machine divided by `threads`
    */
   readonly workers?: number;
   /**
-   * Threads that one operator may use, per worker. Several workers of one thread each run more
-   * images a second than one worker of several threads; the latter answers sooner.
+   * Threads that one operator may use, per worker.
    *
-   * @defaultValue the cores of this machine divided by `workers`, at least 1
+   * @defaultValue by the profile: the cores of this machine divided by `workers` (at least 1), or 1
    */
   readonly threads?: number;
   /**
@@ -65,12 +77,30 @@ export interface ExtractorOptions {
    * @defaultValue the folder of the model's file
    */
   readonly weightsFolder?: string;
+  /**
+   * Loads the compiled form of the model, and makes it when the cache has none: onnxruntime's
+   * optimised graph, with weights laid out for this processor in a file that all workers and
+   * processes map and share. The results have the same bits. Where it cannot be had, the plain
+   * file is loaded, and the extractor's `compiled` says why.
+   *
+   * @defaultValue false
+   */
+  readonly compiledCache?: boolean | CompiledCacheOptions;
+  /**
+   * The manifest constant that `featuretap types` wrote for this file: the types of records are then
+   * exact, and a file that is not what they promise is refused.
+   *
+   * With the option `head`, that of the whole model.
+   *
+   * @defaultValue none; records have the types of any file
+   */
+  readonly manifest?: ManifestConstant;
 }
 
 /** Options of openHead. */
 export type HeadOptions = Pick<
   ExtractorOptions,
-  'workers' | 'threads' | 'graphOptimizationLevel' | 'weightsFolder'
+  'profile' | 'workers' | 'threads' | 'graphOptimizationLevel' | 'weightsFolder'
 >;
 
 /** Options of a run of a head. */
@@ -109,8 +139,10 @@ const threadCount = z.int().min(1).max(MAX_THREADS);
 
 /** What every worker pool needs to know, whatever it runs. */
 const poolOptions = {
+  /** How the cores are shared out. */
+  profile: z.enum(['latency', 'throughput']).default('latency'),
   /** Worker threads. */
-  workers: threadCount.default(1),
+  workers: threadCount.optional(),
   /** Threads of one operator. */
   threads: threadCount.optional(),
   /** How much onnxruntime rewrites the graph. */
@@ -130,6 +162,10 @@ export const extractorOptionsSchema = strictOptions({
   head: modelFileSchema.optional(),
   /** Folder of weights outside the model. */
   weightsFolder: folder.optional(),
+  /** Whether the compiled form is loaded, and from where. */
+  compiledCache: z.union([z.boolean(), compiledCacheOptionsSchema]).default(false),
+  /** The manifest that the caller's types were made from. */
+  manifest: manifestConstantSchema.optional(),
 });
 
 /** Schema of {@link HeadOptions}; unknown options are refused. */
@@ -156,8 +192,3 @@ export const headRunOptionsSchema = strictOptions({
   /** Stops the run. */
   signal,
 });
-
-/** Threads of one operator in each of `workers`, when the caller does not say. */
-export function threadShare(workers: number): number {
-  return Math.max(1, Math.floor(availableParallelism() / workers));
-}

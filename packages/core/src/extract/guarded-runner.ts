@@ -1,12 +1,15 @@
-import type { BatchRequest, Runner, SessionInfo } from '../session/runner.js';
+import type { BatchRequest, BatchResult, Runner, SessionInfo } from '../session/runner.js';
 import { startSessionPool } from '../session/session-pool.js';
 import type { WorkerSetup } from '../session/worker-messages.js';
 import { FeaturetapError } from '../spec/errors.js';
-import type { Tensor } from '../tensor/tensor.js';
 import { abortable, throwIfAborted } from './abortable.js';
 
 /** A runner that refuses runs after it was closed, and stops waiting when a signal fires. */
 export interface GuardedRunner {
+  /** Batches that can run at the same time. */
+  readonly workers: number;
+  /** Fires when the runner is being closed; its reason is the `EXTRACTOR_CLOSED` of later runs. */
+  readonly closing: AbortSignal;
   /**
    * Throws what a run would throw before it looks at its input.
    *
@@ -18,7 +21,7 @@ export interface GuardedRunner {
     request: Omit<BatchRequest, 'stop'>,
     transfer: readonly ArrayBuffer[],
     signal: AbortSignal | undefined,
-  ): Promise<ReadonlyMap<string, Tensor>>;
+  ): Promise<BatchResult>;
   /** Closes the runner; may be called again. */
   readonly close: () => Promise<void>;
 }
@@ -41,14 +44,18 @@ export async function createRunner(
     await runner.close();
     throw error;
   }
-  return guardRunner(runner);
+  return guardRunner(runner, workers);
 }
 
-function guardRunner(runner: Runner): GuardedRunner {
-  let closing: Promise<void> | null = null;
+/** Adds the refusals of {@link GuardedRunner} to a runner of so many workers. */
+export function guardRunner(runner: Runner, workers: number): GuardedRunner {
+  const closing = new AbortController();
+  let closed: Promise<void> | null = null;
   return {
+    workers,
+    closing: closing.signal,
     throwIfUnusable(signal) {
-      if (closing !== null) throw closedError();
+      if (closing.signal.aborted) throw closedError();
       throwIfAborted(signal);
     },
     async run(request, transfer, signal) {
@@ -57,7 +64,11 @@ function guardRunner(runner: Runner): GuardedRunner {
       const work = runner.run({ ...request, stop }, transfer);
       return abortable(work, signal, () => Atomics.store(stop, 0, 1));
     },
-    close: () => (closing ??= runner.close()),
+    close() {
+      // First, so that what streams have queued stops before it is waited for.
+      closing.abort(closedError());
+      return (closed ??= runner.close());
+    },
   };
 }
 

@@ -8,13 +8,13 @@ import { checkHeadManifest } from './check-head.js';
 import {
   headOptionsSchema,
   headRunOptionsSchema,
-  threadShare,
   type HeadOptions,
   type HeadRunOptions,
 } from './extractor-options.js';
 import { createRunner } from './guarded-runner.js';
 import type { ModelFile } from './model-file.js';
 import { openModelSource } from './open-model-source.js';
+import { poolSize } from './pool-size.js';
 import { tensorItem } from './tensor-item.js';
 
 /** A head view that is loaded and ready to run; close it, or declare it with `await using`. */
@@ -48,7 +48,8 @@ export interface Head extends AsyncDisposable {
  */
 export async function openHead(file: ModelFile, options: HeadOptions = {}): Promise<Head> {
   const parsed = parseWith(headOptionsSchema, options, 'options of openHead');
-  const { workers, threads = threadShare(workers), weightsFolder = null } = parsed;
+  const { workers, threads } = poolSize(parsed);
+  const { weightsFolder = null } = parsed;
   const source = await openModelSource(file, {
     read: readHeadManifest,
     kind: 'the head view',
@@ -80,9 +81,9 @@ export async function openHead(file: ModelFile, options: HeadOptions = {}): Prom
     runner.throwIfUnusable(signal);
     const item = tensorItem(pooled, input, 'the input');
     const { shape, data } = item.tensor;
-    const request = { items: [item], shape, outputs: [logits.output] };
-    const results = await runner.run(request, [data.buffer as ArrayBuffer], signal);
-    return toFeature(logits, results.get(logits.output), item.rows);
+    const request = { items: [item], shape, outputs: [logits.output], badItems: 'fail' } as const;
+    const { outputs } = await runner.run(request, [data.buffer as ArrayBuffer], signal);
+    return toFeature(logits, outputs.get(logits.output), item.rows);
   }
 
   const { close } = runner;

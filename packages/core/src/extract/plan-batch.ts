@@ -47,9 +47,7 @@ export function planBatch(
   const items: BatchItem[] = [];
   for (const [index, each] of inputs.entries()) {
     const where = isList(input) ? `item ${index} of the batch` : 'the input';
-    const item = toItem(each, target, preprocess, where);
-    const shape =
-      item.kind === 'tensor' ? item.tensor.shape.slice(1) : imageShape(target, preprocess!);
+    const { item, sample: shape } = planItem(each, target, preprocess, where);
     if (sample !== null && !sample.every((size, axis) => size === shape[axis])) {
       throw new FeaturetapError(
         'INPUT_INVALID',
@@ -62,6 +60,32 @@ export function planBatch(
     items.push(item);
   }
   return { items, shape: [rows, ...sample!], transfer: items.flatMap(ownedBuffers) };
+}
+
+/** One part of a batch with the shape of each of its images, batch axis left out. */
+export interface ItemPlan {
+  /** The part, ready to be posted. */
+  readonly item: BatchItem;
+  /** Shape of one image as the model takes it. */
+  readonly sample: readonly number[];
+}
+
+/**
+ * Checks one input and copies what the caller owns.
+ *
+ * @param where - what the input is, for messages.
+ * @throws FeaturetapError `INPUT_INVALID`
+ */
+export function planItem(
+  input: ExtractorInput,
+  target: Manifest['input'],
+  preprocess: PreprocessSpec | null,
+  where: string,
+): ItemPlan {
+  const item = toItem(input, target, preprocess, where);
+  const sample =
+    item.kind === 'tensor' ? item.tensor.shape.slice(1) : imageShape(target, preprocess!);
+  return { item, sample };
 }
 
 function isList(input: unknown): input is readonly ExtractorInput[] {
@@ -121,7 +145,8 @@ function imageShape(target: Manifest['input'], preprocess: PreprocessSpec): read
   return target.layout === 'NCHW' ? [channels, height, width] : [height, width, channels];
 }
 
-function ownedBuffers(item: BatchItem): ArrayBuffer[] {
+/** Buffers of a planned item, all of them our own copies. */
+export function ownedBuffers(item: BatchItem): ArrayBuffer[] {
   if (item.kind === 'tensor') return [item.tensor.data.buffer as ArrayBuffer];
   if (item.kind === 'pixels') return [item.image.data.buffer as ArrayBuffer];
   return typeof item.source === 'string' ? [] : [item.source.buffer as ArrayBuffer];

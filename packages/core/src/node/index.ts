@@ -2,4 +2,6 @@
 export { fileError, openFileSource } from './open-file-source.js';
 export type { FileSource } from './open-file-source.js';
 
+export { readManifest } from '../session/read-manifest.js';
+
 export { writeFileAtomic } from './write-file-atomic.js';

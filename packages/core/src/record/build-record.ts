@@ -20,9 +20,13 @@ export function buildRecord(
 ): FeatureOutput {
   const record: Partial<Record<FieldName, FeatureTensor | readonly FeatureTensor[]>> = {};
   for (const name of fields) {
-    const tensors = listFieldOutputs(manifest, name).map((output) =>
-      toFeature(output, outputs.get(output.output), rows),
-    );
+    const tensors = listFieldOutputs(manifest, name).map((output) => {
+      const feature = toFeature(output, outputs.get(output.output), rows);
+      const { reduction } = output;
+      return name === 'stages' && reduction !== undefined
+        ? featureTensor({ ...feature, reduction })
+        : feature;
+    });
     const isList = name === 'stages' || Array.isArray(manifest.record[name]);
     record[name] = isList ? tensors : tensors[0]!;
   }

@@ -1,6 +1,6 @@
 import type { FieldName } from '../spec/manifest.js';
-import type { FeatureTensor } from './feature-tensor.js';
-import type { AbsentSpec, FieldSpec, RecordSpec } from './record-spec.js';
+import type { FeatureTensor, StageTensor } from './feature-tensor.js';
+import type { AbsentSpec, FieldSpec, RecordSpec, StageSpec } from './record-spec.js';
 
 /** Tensors of a field: one, or a tuple of them for a list of specs. */
 export type TensorsOf<F> = F extends readonly FieldSpec[]
@@ -9,10 +9,18 @@ export type TensorsOf<F> = F extends readonly FieldSpec[]
     ? FeatureTensor<F>
     : never;
 
+/** Tensors of stages: a tuple of them for a tuple of specs. */
+export type StagesOf<T extends readonly StageSpec[]> = {
+  readonly [K in keyof T]: StageTensor<Extract<T[K], StageSpec>>;
+};
+
 /** Every field that a record can have. */
 export interface RecordFields<S extends RecordSpec = RecordSpec> {
-  /** Feature maps [N, C, H, W], low to high level; empty when the file has none. */
-  readonly stages: TensorsOf<S['stages']>;
+  /**
+   * Feature maps [N, C, H, W], or vectors [N, C] where the file reduces them, low to high level;
+   * empty when the file has none.
+   */
+  readonly stages: StagesOf<S['stages']>;
   /**
    * The last features before pooling or token selection, in the network's own layout; a list for
    * networks with several branches.
@@ -29,9 +37,9 @@ export type RequiredField<S extends RecordSpec> = {
   [K in FieldName]: [Extract<S[K], AbsentSpec>] extends [never] ? K : never;
 }[FieldName];
 
-/** Fields that a record of `S` can have. */
+/** Fields that a record of `S` can have, and that a run can be asked for: not stages of no length. */
 export type FieldOf<S extends RecordSpec> = {
-  [K in FieldName]: [Exclude<S[K], AbsentSpec>] extends [never] ? never : K;
+  [K in FieldName]: [Exclude<S[K], AbsentSpec | readonly []>] extends [never] ? never : K;
 }[FieldName];
 
 /**

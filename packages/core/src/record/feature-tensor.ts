@@ -2,11 +2,15 @@ import type { TypedArrayOf } from '../spec/dtype.js';
 import { FeaturetapError } from '../spec/errors.js';
 import type { Dim } from '../spec/layout.js';
 import { elementCount } from '../tensor/tensor.js';
-import type { FieldSpec } from './record-spec.js';
+import type { FieldSpec, StageSpec } from './record-spec.js';
 
-/** Shape after a run: sizes that were known stay literal types, named ones become numbers. */
+/**
+ * Shape after a run: sizes that were known stay literal types, named ones become numbers.
+ *
+ * The batch is always a number: also a model of a fixed batch runs any number of images.
+ */
 export type ShapeOf<S extends readonly Dim[]> = {
-  readonly [K in keyof S]: S[K] extends number ? S[K] : number;
+  readonly [K in keyof S]: K extends '0' ? number : S[K] extends number ? S[K] : number;
 };
 
 /** One tensor of a record; the first axis is the batch. */
@@ -28,6 +32,20 @@ export interface FeatureTensor<F extends FieldSpec = FieldSpec> {
   row(index: number): TypedArrayOf<F['dtype']>;
 }
 
+/** One stage of a record: a tensor that knows its place in the input. */
+export type StageTensor<F extends StageSpec = StageSpec> = FeatureTensor<F> & ReductionOf<F>;
+
+/** What a stage of the spec `F` tells of its reduction. */
+export type ReductionOf<F extends StageSpec> = F extends { readonly reduction: number }
+  ? {
+      /** Input pixels per position, in each direction. */
+      readonly reduction: F['reduction'];
+    }
+  : {
+      /** Input pixels per position, in each direction; left out where the file does not tell. */
+      readonly reduction?: number;
+    };
+
 /**
  * `row` stands on a shared prototype: a tensor stays plain data, which can be posted to another
  * thread or compared by value.
@@ -47,7 +65,8 @@ const ROWS: Pick<FeatureTensor, 'row'> = {
 };
 
 /** Gives a tensor of an output the form it has in a record; nothing is copied. */
-export function featureTensor(fields: Omit<FeatureTensor, 'row'>): FeatureTensor {
-  const { dtype, shape, layout, data } = fields;
-  return Object.assign(Object.create(ROWS) as typeof ROWS, { dtype, shape, layout, data });
+export function featureTensor(fields: Omit<StageTensor, 'row'>): StageTensor {
+  const { dtype, shape, layout, data, reduction } = fields;
+  const told = reduction === undefined ? {} : { reduction };
+  return Object.assign(Object.create(ROWS) as typeof ROWS, { dtype, shape, layout, data, ...told });
 }

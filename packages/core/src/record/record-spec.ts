@@ -10,6 +10,12 @@ export interface FieldSpec {
   readonly layout: Layout;
 }
 
+/** What is known of a stage before the model runs. */
+export interface StageSpec extends FieldSpec {
+  /** Input pixels per position; left out where the network does not tell. */
+  readonly reduction?: number | undefined;
+}
+
 /** Stands for a field that a file does not have. */
 export interface AbsentSpec {
   /** Always null: there is no such value in the graph. */
@@ -24,7 +30,7 @@ export interface AbsentSpec {
  */
 export interface RecordSpec {
   /** Stages, low to high level; empty when the file has none. */
-  readonly stages: readonly FieldSpec[];
+  readonly stages: readonly StageSpec[];
   /** Last features before pooling; a list for networks with several branches. */
   readonly unpooled: FieldSpec | AbsentSpec | readonly FieldSpec[];
   /** The vector that enters the classifier. */

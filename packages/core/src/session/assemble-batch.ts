@@ -18,16 +18,29 @@ export function throwIfStopped(stop: BatchRequest['stop']): void {
   throw new FeaturetapError('ABORTED', 'The run was stopped by the signal of the caller.');
 }
 
+/** The input of a batch, and what could not be put into it. */
+export interface AssembledBatch {
+  /** Values of all items that did not fail, in order; null when all failed. */
+  readonly input: Tensor | null;
+  /** Errors with the positions of their items, in order; empty unless bad items are skipped. */
+  readonly failures: readonly (readonly [index: number, error: unknown])[];
+}
+
 /**
  * Builds the input tensor of a batch: decodes, resizes, normalises and copies into place.
  *
- * @throws FeaturetapError what decoding and preprocessing throw, and `ABORTED`
+ * @throws FeaturetapError `ABORTED`, and what decoding and preprocessing throw unless bad items are
+ * skipped
  */
-export async function assembleBatch(request: BatchRequest, setup: WorkerSetup): Promise<Tensor> {
+export async function assembleBatch(
+  request: BatchRequest,
+  setup: WorkerSetup,
+): Promise<AssembledBatch> {
   const { items, shape } = request;
+  const failures = new Map<number, unknown>();
   const { dtype } = setup.input;
   const [only] = items;
-  if (items.length === 1 && only?.kind === 'tensor') return only.tensor;
+  if (items.length === 1 && only?.kind === 'tensor') return { input: only.tensor, failures: [] };
   const data: InputData = new TYPED_ARRAYS[dtype](elementCount(shape));
   const sampleSize = elementCount(shape.slice(1));
   const jobs: (() => Promise<void>)[] = [];
@@ -39,13 +52,41 @@ export async function assembleBatch(request: BatchRequest, setup: WorkerSetup): 
       try {
         await fillItem(item, setup, data, offset);
       } catch (error) {
+        if (request.badItems === 'skip') {
+          failures.set(index, error);
+          return;
+        }
         throw items.length > 1 ? withPosition(error, index, items.length) : error;
       }
     });
     row += item.rows;
   }
   await runSome(jobs, DECODES_AT_ONCE);
-  return { dtype, shape, data };
+  const kept = items.map((item, index) => (failures.has(index) ? 0 : item.rows));
+  const rows = closeGaps(data, items, kept, sampleSize);
+  const input =
+    rows === 0
+      ? null
+      : { dtype, shape: [rows, ...shape.slice(1)], data: data.subarray(0, rows * sampleSize) };
+  return { input, failures: [...failures].sort(([left], [right]) => left - right) };
+}
+
+/** Moves the rows behind items that failed forward, in place; returns how many rows are left. */
+function closeGaps(
+  data: InputData,
+  items: readonly BatchItem[],
+  kept: readonly number[],
+  sampleSize: number,
+): number {
+  let from = 0;
+  let to = 0;
+  for (const [index, item] of items.entries()) {
+    const rows = kept[index]!;
+    if (to < from) data.copyWithin(to * sampleSize, from * sampleSize, (from + rows) * sampleSize);
+    from += item.rows;
+    to += rows;
+  }
+  return to;
 }
 
 async function fillItem(

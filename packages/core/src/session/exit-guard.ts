@@ -15,6 +15,9 @@ const guards = new Set<ExitGuard>();
  * When a process exits, Node stops its threads. onnxruntime's binding does not expect that: a run
  * that returns into a stopped thread aborts the whole process (exit code 134). Node would wait for
  * the run anyway, because native code cannot be stopped.
+ *
+ * It cannot wait in a thread that is itself stopped from outside: a caller in a worker thread must
+ * close its extractors before that worker is terminated or the main thread exits.
  */
 export function createExitGuard(): ExitGuard {
   const guard: ExitGuard = new Int32Array(new SharedArrayBuffer(8));

@@ -38,8 +38,24 @@ export interface BatchRequest {
   readonly shape: readonly number[];
   /** Names of the outputs to fetch. */
   readonly outputs: readonly string[];
+  /**
+   * What an image that cannot be decoded or preprocessed does: it fails the batch, or it is left out
+   * and its error is returned beside the outputs of the others.
+   */
+  readonly badItems: 'fail' | 'skip';
   /** Set to 1 by the caller to stop before the next step; shared memory, null when never. */
   readonly stop: Int32Array<SharedArrayBuffer> | null;
+}
+
+/** What comes back from a forward pass. */
+export interface BatchResult {
+  /** Tensors by the name of the output; their rows are those of the items that did not fail. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /**
+   * Errors by the position of their item in the request; empty unless bad items are skipped. When
+   * every item failed there are no outputs.
+   */
+  readonly failures: ReadonlyMap<number, Error>;
 }
 
 /**
@@ -54,13 +70,9 @@ export interface Runner {
    * Runs a batch.
    *
    * @param transfer - buffers of the request that are handed over instead of being copied.
-   * @returns tensors by the name of the output.
    * @throws FeaturetapError what decoding and preprocessing throw, `RUNTIME_FAILED` or `ABORTED`
    */
-  run(
-    request: BatchRequest,
-    transfer: readonly ArrayBuffer[],
-  ): Promise<ReadonlyMap<string, Tensor>>;
+  run(request: BatchRequest, transfer: readonly ArrayBuffer[]): Promise<BatchResult>;
   /** Waits for runs under way, releases the model everywhere and frees the threads. */
   close(): Promise<void>;
 }

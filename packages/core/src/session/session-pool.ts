@@ -110,7 +110,13 @@ export async function startSessionPool(
     const [info] = await askEach(() => ask({ kind: 'describe' }));
     return {
       info: info!,
-      run: async (request, transfer) => new Map(await ask({ kind: 'run', ...request }, transfer)),
+      async run(request, transfer) {
+        const { outputs, failures } = await ask({ kind: 'run', ...request }, transfer);
+        return {
+          outputs: new Map(outputs),
+          failures: new Map(failures.map(([index, error]) => [index, decodeError(error)])),
+        };
+      },
       close,
     };
   } catch (error) {
@@ -131,7 +137,8 @@ async function prepareProcess(): Promise<void> {
 
 /** This file's neighbour: TypeScript when the package runs from sources. */
 function workerEntry(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  // Loaders add queries to the URL.
+  const extension = new URL(import.meta.url).pathname.endsWith('.ts') ? 'ts' : 'js';
   return new URL(`./session-worker.${extension}`, import.meta.url);
 }
 

@@ -17,7 +17,9 @@ let opening: Promise<OpenSession> | null = null;
 export async function handleRequest(request: WorkerRequest): Promise<unknown> {
   try {
     const value = await answer(request);
-    return withTransfer({ ok: true, value }, request.kind === 'run' ? value : null);
+    return value !== null && 'outputs' in value && 'failures' in value
+      ? withTransfer({ ok: true, value })
+      : ({ ok: true, value } satisfies WorkerReply);
   } catch (error) {
     return { ok: false, error: encodeError(error) } satisfies WorkerReply;
   }
@@ -37,19 +39,21 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[WorkerReque
   });
   const session = await opening;
   if (request.kind === 'describe') return session.info;
-  const input = await assembleBatch(request, setup);
+  const { input, failures } = await assembleBatch(request, setup);
+  const encoded = failures.map(([index, error]) => [index, encodeError(error)] as const);
+  if (input === null) return { outputs: [], failures: encoded };
   const [batch] = setup.input.shape;
   const fixedRows = typeof batch === 'number' ? batch : null;
   const guarded: Pick<OpenSession, 'run'> = {
     run: (...args) => withExitGuard(setup.guard, () => session.run(...args)),
   };
-  return [...(await runBatch(guarded, input, request, fixedRows))];
+  const outputs = await runBatch(guarded, input, request, fixedRows);
+  return { outputs: [...outputs], failures: encoded };
 }
 
 /** Hands the buffers of the outputs over to the caller's thread instead of copying them. */
-function withTransfer(reply: WorkerReply, outputs: unknown): unknown {
-  if (outputs === null) return reply;
+function withTransfer(reply: WorkerReply<'run'> & { ok: true }): unknown {
   const buffers = new Set<ArrayBufferLike>();
-  for (const [, tensor] of outputs as WorkerAnswers['run']) buffers.add(tensor.data.buffer);
+  for (const [, tensor] of reply.value.outputs) buffers.add(tensor.data.buffer);
   return move({ [transferableSymbol]: [...buffers], [valueSymbol]: reply });
 }

@@ -4,7 +4,7 @@ import type { Manifest } from '../spec/manifest.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { EncodedError } from './encode-error.js';
 import type { ExitGuard } from './exit-guard.js';
-import type { BatchRequest, BatchResult, SessionInfo } from './runner.js';
+import type { BatchRequest, SessionInfo } from './runner.js';
 
 /** How much onnxruntime rewrites the graph before it runs; `all` includes layout changes. */
 export type GraphOptimizationLevel = 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
@@ -78,11 +78,11 @@ export type WorkerRequest =
 export interface WorkerAnswers {
   /** To `describe`. */
   readonly describe: SessionInfo;
-  /** To `run`: tensors with the names of their outputs, and errors with positions of items. */
+  /** To `run`: a `BatchResult` in the form of lists, its errors as plain data. */
   readonly run: {
-    /** Entries of {@link BatchResult.outputs}. */
+    /** Tensors with the names of their outputs. */
     readonly outputs: readonly (readonly [name: string, tensor: Tensor])[];
-    /** Entries of {@link BatchResult.failures}. */
+    /** Errors with the positions of their items. */
     readonly failures: readonly (readonly [index: number, error: EncodedError])[];
   };
   /** To `release`. */

@@ -53,6 +53,15 @@ export type {
   Manifest,
   WeightFiles,
 } from './manifest.js';
+export { manifestConstantSchema } from './manifest-constant.js';
+export type { ManifestConstant } from './manifest-constant.js';
+export type { DeepReadonly } from './deep-readonly.js';
+export {
+  recordMetadataSchema,
+  stageMetadataSchema,
+  tensorMetadataSchema,
+} from './record-metadata-schema.js';
+export type { RecordMetadata, StageMetadata, TensorMetadata } from './record-metadata-schema.js';
 export { HEAD_MANIFEST_KEY, headManifestSchema } from './head-manifest.js';
 export type { HeadManifest } from './head-manifest.js';
 

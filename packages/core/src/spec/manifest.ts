@@ -150,6 +150,18 @@ export const manifestSchema = z.strictObject({
     .optional(),
   /** Further outputs: values named by hand, second heads. */
   extras: z.array(extraOutputSchema).optional(),
+  /**
+   * The classifier's weights, where logits are linear in pooled and pooled is the mean of unpooled:
+   * then a class activation map from them is exact.
+   */
+  classWeights: z
+    .strictObject({
+      /** Name of the initializer in this file. */
+      initializer: z.string(),
+      /** Whether it is [D, classes] and not [classes, D] or [classes, D, 1, 1]. */
+      transposed: z.boolean(),
+    })
+    .optional(),
   /** The fields of the record. */
   record: z.strictObject({
     /** Stages, low to high level; NCHW, or NC where they are reduced. */

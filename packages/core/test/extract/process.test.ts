@@ -7,6 +7,10 @@ import { modelPath } from './models.js';
 
 const CREATE = new URL('../../src/extract/create-extractor.ts', import.meta.url).href;
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+/** tsx hooks `require` in a worker but not `import`; its own loader does both. */
+const LOADER = createRequire(import.meta.url).resolve('tsx/cjs/api');
+const CALLER = fileURLToPath(new URL('./calling-thread.ts', import.meta.url));
+const LOAD_CALLER = `require(${JSON.stringify(LOADER)}).require(${JSON.stringify(CALLER)}, ${JSON.stringify(CALLER)})`;
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 interface Ending {
@@ -92,6 +96,50 @@ describe('a process', () => {
       console.log(records.map((record) => record.pooled.shape[1]).join());
       await Promise.all(extractors.map((extractor) => extractor.close()));`);
     expect(ending).toEqual(ended('6,64,6\n'));
+  });
+
+  it('that leaves a stream and closes ends by itself', async () => {
+    const ending = await runScript(`
+      const extractor = await createExtractor(tiny, { workers: 2 });
+      const endless = (function* () { for (;;) yield input(16); })();
+      for await (const { index, record } of extractor.stream(endless)) {
+        if (index === 20) { console.log(record.pooled.shape.join()); break; }
+      }
+      await extractor.close();`);
+    expect(ending).toEqual(ended('1,6\n'));
+  });
+
+  it('that forgets a stream it has left ends as well', async () => {
+    const ending = await runScript(`
+      const extractor = await createExtractor(tiny, { workers: 2 });
+      const endless = (function* () { for (;;) yield input(16); })();
+      const stream = extractor.stream(endless);
+      console.log((await stream.next()).value.record.pooled.shape.join());`);
+    expect(ending).toEqual(ended('1,6\n'));
+  });
+
+  it('that exits during a stream keeps its exit code', async () => {
+    const ending = await runScript(`
+      const extractor = await createExtractor(slow, { workers: 2, threads: 1 });
+      const endless = (function* () { for (;;) yield input(48); })();
+      setTimeout(() => process.exit(7), 300);
+      for await (const { error } of extractor.stream(endless, { batchSize: 1 })) {
+        if (error) console.log(error);
+      }`);
+    expect(ending).toEqual(ended('', 7));
+  });
+
+  it('runs a stream inside a worker thread of its own', async () => {
+    const ending = await runScript(`
+      import { Worker } from 'node:worker_threads';
+      const worker = new Worker(${JSON.stringify(LOAD_CALLER)}, {
+        eval: true,
+        execArgv: [],
+        workerData: { file: tiny, items: [input(16), input(16)] },
+      });
+      worker.on('message', (text) => console.log(text));
+      worker.on('exit', (code) => console.log('exit', code));`);
+    expect(ending).toEqual(ended('1,6 1,6\nexit 0\n'));
   });
 
   it('keeps the telemetry setting of its user', async () => {

@@ -16,5 +16,8 @@ export async function handleRequest(request: WorkerRequest): Promise<WorkerReply
   }
   await new Promise((resolve) => setTimeout(resolve, 50));
   const data = Float32Array.of(threadId);
-  return { ok: true, value: [[wish ?? '', { dtype: 'float32', shape: [1], data }]] };
+  return {
+    ok: true,
+    value: { outputs: [[wish ?? '', { dtype: 'float32', shape: [1], data }]], failures: [] },
+  };
 }

@@ -18,8 +18,14 @@ function entry(name: string): URL {
 
 /** Asks for one output; the answer of the stand-in is the number of its thread. */
 async function ask(runner: Runner, output: string): Promise<number> {
-  const request = { items: [], shape: [1], outputs: [output], stop: null };
-  const outputs = await runner.run(request, []);
+  const request = {
+    items: [],
+    shape: [1],
+    outputs: [output],
+    badItems: 'fail',
+    stop: null,
+  } as const;
+  const { outputs } = await runner.run(request, []);
   return Number(outputs.get(output)!.data[0]);
 }
 
