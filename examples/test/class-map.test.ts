@@ -55,7 +55,7 @@ describe('class activation maps of the demo model', () => {
     await expect(readClassWeights(replaced)).rejects.toMatchObject({ code: 'TAP_NOT_FOUND' });
   });
 
-  it('refuse unpooled of another width and labels that do not exist', async () => {
+  it('refuse unpooled of another width and labels that do not exist', () => {
     const weights = { dtype: 'float32', shape: [3, 4], data: new Float32Array(12) } as const;
     const map = {
       dtype: 'float32',

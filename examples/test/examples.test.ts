@@ -77,4 +77,26 @@ describe('examples', () => {
     ]);
     expect(await printedOnPages('examples/03-linear-probe.ts')).toEqual([output]);
   });
+
+  it('04-out-of-distribution: tells photos from noise, text and patterns by their features', async () => {
+    const lines = (await runExample('examples/04-out-of-distribution.ts')).split('\n');
+    const areas = lines.map((line) => {
+      const [, group = '', list = ''] = /^AUROC of photos against (\w+): (.+)$/.exec(line) ?? [];
+      const scores = list.split(', ').map((item) => item.split(/ (?=[01]\.\d\d$)/));
+      return [group, new Map(scores.map(([name = '', area]) => [name, Number(area)]))] as const;
+    });
+    expect(areas.map(([group]) => group)).toEqual(['noise', 'text', 'patterns']);
+    const names = ['max softmax', 'max logit', 'energy', 'nearest', 'Mahalanobis'];
+    for (const [, scores] of areas) {
+      expect([...scores.keys()]).toEqual(names);
+      // Kernels of other CPUs round differently, which may turn a few of the 324 pairs.
+      expect(scores.get('nearest')).toBeGreaterThan(0.97);
+      expect(scores.get('Mahalanobis')).toBeGreaterThan(0.97);
+      expect(scores.get('energy')).toBeLessThan(scores.get('nearest')!);
+    }
+    // The classifier knows noise for what it is, but is more certain of text than of the photos.
+    expect(areas[0]?.[1].get('max softmax')).toBeGreaterThan(0.9);
+    expect(areas[1]?.[1].get('max softmax')).toBeLessThan(0.5);
+    expect(areas[1]?.[1].get('energy')).toBeGreaterThan(0.6);
+  });
 });

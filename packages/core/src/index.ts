@@ -43,7 +43,14 @@ export type {
   TensorsOf,
 } from './record/feature-output.js';
 export type { WithExtras } from './record/extra-outputs.js';
-export type { FeatureTensor, ReductionOf, ShapeOf, StageTensor } from './record/feature-tensor.js';
+export type {
+  FeatureTensor,
+  KnownReduction,
+  OpenReduction,
+  ReductionOf,
+  ShapeOf,
+  StageTensor,
+} from './record/feature-tensor.js';
 export type { AbsentSpec, FieldSpec, RecordSpec, StageSpec } from './record/record-spec.js';
 export type {
   OutputSpec,
@@ -82,7 +89,7 @@ export type { L2Normalized } from './features/l2-normalized.js';
 export { classToken } from './features/class-token.js';
 export type { ClassTokenOptions, FeatureTokens } from './features/class-token.js';
 export { concatFeatures } from './features/concat-features.js';
-export type { FeatureVectors, VectorsLike } from './features/feature-vectors.js';
+export type { FeatureVectors, VectorsLike, VectorsSpec } from './features/feature-vectors.js';
 export { cosineSimilarity } from './features/cosine-similarity.js';
 export { dotSimilarity } from './features/dot-similarity.js';
 export { poolStage } from './features/pool-stage.js';

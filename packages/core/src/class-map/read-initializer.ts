@@ -107,7 +107,7 @@ async function payloadOf(
   if (!Number.isSafeInteger(offset) || offset < 0 || offset + expected > file.size) {
     throw unreadable(name, 'its range passes the end of the file that holds them');
   }
-  return file.read(offset, offset + expected);
+  return await file.read(offset, offset + expected);
 }
 
 /**

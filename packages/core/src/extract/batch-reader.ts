@@ -42,28 +42,30 @@ export function createBatchReader<I extends ExtractorInput>(
 ): BatchReader<I> {
   const open = iteratorOf(source);
   let iterator: Iterator<I> | AsyncIterator<I> | null = null;
-  const state = { isOver: false };
+  let over = false;
+  // A function: the compiler does not see that `close` runs while `read` waits.
+  const isOver = (): boolean => over;
   let isReading = false;
   let failure: { readonly error: unknown } | null = null;
   let count = 0;
   let kept: ReadItem<I> | null = null;
 
   async function read(): Promise<ReadItem<I> | null> {
-    if (state.isOver) return null;
+    if (isOver()) return null;
     isReading = true;
     try {
       iterator ??= open();
       const step = await iterator.next();
       // Closed meanwhile: what comes late is not wanted.
-      if (state.isOver) return null;
+      if (isOver()) return null;
       if (step.done === true) {
-        state.isOver = true;
+        over = true;
         return null;
       }
       return { index: count++, item: step.value, plan: planOf(step.value, plan) };
     } catch (error) {
       // By the protocol of iterators one that threw is not closed.
-      state.isOver = true;
+      over = true;
       failure = { error };
       return null;
     } finally {
@@ -93,8 +95,8 @@ export function createBatchReader<I extends ExtractorInput>(
       return null;
     },
     async close() {
-      if (state.isOver) return;
-      state.isOver = true;
+      if (isOver()) return;
+      over = true;
       const closing = Promise.resolve(iterator?.return?.());
       if (isReading) closing.catch(() => undefined);
       else await closing;

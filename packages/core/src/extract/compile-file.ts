@@ -38,7 +38,7 @@ export async function compileSource(
   model: ModelSource,
   weightFiles: WeightFiles,
   graphOptimizationLevel: GraphOptimizationLevel,
-  { folder, limitBytes = DEFAULT_CACHE_BYTES }: CompiledCacheOptions,
+  { folder, limitBytes = DEFAULT_CACHE_BYTES }: z.infer<typeof compiledCacheOptionsSchema>,
 ): Promise<CompileResult> {
   if (model.kind !== 'path') return { state: 'failed', reason: 'the model was given as bytes' };
   if (graphOptimizationLevel === 'disabled') {
@@ -70,9 +70,5 @@ export async function compileFile(
   const parsed = parseWith(compiledCacheOptionsSchema, options, 'options of compileFile');
   const kind = 'the tapped model';
   const source = await openModelSource(file, { read: readManifest, kind, weightsFolder: null });
-  const { folder, limitBytes } = parsed;
-  return compileSource(source.model, source.manifest.weightFiles ?? [], 'all', {
-    ...(folder === undefined ? {} : { folder }),
-    ...(limitBytes === undefined ? {} : { limitBytes }),
-  });
+  return compileSource(source.model, source.manifest.weightFiles ?? [], 'all', parsed);
 }

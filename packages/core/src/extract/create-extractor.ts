@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { buildRecord } from '../record/build-record.js';
 import { buildExtras, selectExtras, type WithExtras } from '../record/extra-outputs.js';
 import type { FeatureOutput } from '../record/feature-output.js';
@@ -112,10 +113,7 @@ export async function createExtractor(
 /** The compiled form of a model, when it was asked for. */
 async function compiledOf(
   { model, manifest }: OpenModelSource<Manifest>,
-  {
-    compiledCache = false,
-    graphOptimizationLevel = 'all',
-  }: Pick<ExtractorOptions, 'compiledCache' | 'graphOptimizationLevel'>,
+  { compiledCache, graphOptimizationLevel }: z.infer<typeof extractorOptionsSchema>,
 ): Promise<CompileResult | null> {
   if (compiledCache === false) return null;
   const options = compiledCache === true ? {} : compiledCache;

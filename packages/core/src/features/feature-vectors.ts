@@ -3,12 +3,18 @@ import { featureTensor, type FeatureTensor } from '../record/feature-tensor.js';
 import { checkTensor, formatShape, type Tensor } from '../tensor/tensor.js';
 import { toFloat32 } from '../tensor/to-float32.js';
 
-/** One float32 vector for each image, [N, D]; `row(i)` is a view of one. */
-export type FeatureVectors = FeatureTensor<{
+/** The specification of {@link FeatureVectors}. */
+export interface VectorsSpec {
+  /** Element type. */
   readonly dtype: 'float32';
+  /** [N, D] */
   readonly shape: readonly [number, number];
+  /** A vector for each image. */
   readonly layout: 'NC';
-}>;
+}
+
+/** One float32 vector for each image, [N, D]; `row(i)` is a view of one. */
+export type FeatureVectors = FeatureTensor<VectorsSpec>;
 
 /** What a function takes where it takes vectors: any float32 or float16 tensor [N, D]. */
 export type VectorsLike = Pick<Tensor, 'dtype' | 'shape' | 'data'>;

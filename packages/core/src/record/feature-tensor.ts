@@ -35,16 +35,21 @@ export interface FeatureTensor<F extends FieldSpec = FieldSpec> {
 /** One stage of a record: a tensor that knows its place in the input. */
 export type StageTensor<F extends StageSpec = StageSpec> = FeatureTensor<F> & ReductionOf<F>;
 
+/** A reduction that the spec states. */
+export interface KnownReduction<R extends number> {
+  /** Input pixels per position, in each direction. */
+  readonly reduction: R;
+}
+
+/** A reduction that is known only when the model runs. */
+export interface OpenReduction {
+  /** Input pixels per position, in each direction; left out where the file does not tell. */
+  readonly reduction?: number;
+}
+
 /** What a stage of the spec `F` tells of its reduction. */
-export type ReductionOf<F extends StageSpec> = F extends { readonly reduction: number }
-  ? {
-      /** Input pixels per position, in each direction. */
-      readonly reduction: F['reduction'];
-    }
-  : {
-      /** Input pixels per position, in each direction; left out where the file does not tell. */
-      readonly reduction?: number;
-    };
+export type ReductionOf<F extends StageSpec> =
+  F extends KnownReduction<infer R> ? KnownReduction<R> : OpenReduction;
 
 /**
  * `row` stands on a shared prototype: a tensor stays plain data, which can be posted to another

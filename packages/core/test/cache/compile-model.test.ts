@@ -120,7 +120,7 @@ describe('compileModel', () => {
         const args = ['--conditions=@featuretap/source', '--import=tsx', '--input-type=module'];
         execFile(process.execPath, [...args, '-e', script], (error, stdout) => {
           if (error === null) resolve(JSON.parse(stdout) as CompileResult);
-          else reject(error);
+          else reject(new Error('the process failed', { cause: error }));
         });
       });
     const results = await Promise.all([run(), run()]);
