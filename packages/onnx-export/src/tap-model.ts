@@ -151,10 +151,7 @@ export function addedTo(edit: GraphEdit, before: Manifest['added']): Pick<Manife
 }
 
 /** The manifest's entry on the classifier's weights, where class activation maps are exact. */
-function classWeightsOf(
-  index: GraphIndex,
-  { record }: TapPlan,
-): Pick<Manifest, 'classWeights'> {
+function classWeightsOf(index: GraphIndex, { record }: TapPlan): Pick<Manifest, 'classWeights'> {
   const classWeights = findClassWeights(index, record);
   return classWeights === null ? {} : { classWeights };
 }
