@@ -4,6 +4,9 @@ import { DATA_TYPE } from '../proto/fields.js';
 import type { Node } from '../proto/model.js';
 import { isFound, type FieldPlan, type RecordPlan } from './plan.js';
 
+/** Operators that change nothing. */
+const SAME = new Set(['Identity', 'Dropout']);
+
 /** Operators that change neither the numbers nor their order within an image. */
 const PASS = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Dropout']);
 
@@ -93,7 +96,9 @@ function isMeanOf(index: GraphIndex, value: string, { value: from, layout }: Fie
     if (name === from) return means === 1;
     const node = index.producerOf.get(name);
     const mean = node !== undefined && isPositionMean(index, node, layout);
-    if (node === undefined || (!mean && !PASS.has(node.opType))) return false;
+    // In front of the mean a Reshape would group other elements into channels.
+    const passes = means === 0 ? PASS : SAME;
+    if (node === undefined || (!mean && !passes.has(node.opType))) return false;
     means += Number(mean);
     name = node.inputs[0] ?? '';
   }

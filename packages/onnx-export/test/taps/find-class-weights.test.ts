@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { indexGraph } from '../../src/graph/graph-index.js';
 import { planTaps } from '../../src/plan-taps.js';
+import type { FieldPlan } from '../../src/taps/plan.js';
 import { findClassWeights } from '../../src/taps/find-class-weights.js';
 import { buildModel, SMALL_CNN, type ModelSpec } from '../build-model.js';
 import { modelBytes, parse } from '../read-fixture.js';
@@ -58,6 +59,30 @@ describe('findClassWeights', () => {
     ],
   ])('finds none with %s', async (_, spec) => {
     expect(await weightsOf(buildModel(spec))).toBeNull();
+  });
+
+  it('finds none where a Reshape in front of the mean makes other channels', async () => {
+    const field = (value: string, layout: 'NCHW' | 'NC'): FieldPlan => ({
+      value,
+      adapter: null,
+      shape: ['batch', 16],
+      layout,
+      evidence: 'structure',
+    });
+    const record = {
+      stages: [],
+      unpooled: field('r2', 'NCHW'),
+      pooled: field('flat', 'NC'),
+      logits: field('logits', 'NC'),
+    };
+    const regrouped = withNodes((nodes) => {
+      nodes[7] = { op: 'GlobalAveragePool', inputs: ['regrouped'], output: 'gap' };
+      nodes.splice(7, 0, { op: 'Reshape', inputs: ['r2', 'shape'], output: 'regrouped' });
+    });
+    const weights = async (spec: ModelSpec) =>
+      findClassWeights(indexGraph(await parse(buildModel(spec))), record);
+    expect(await weights(SMALL_CNN)).not.toBeNull();
+    expect(await weights(regrouped)).toBeNull();
   });
 
   it.each(['tokens-opset18'])('finds none in %s, where a token is picked', async (name) => {
