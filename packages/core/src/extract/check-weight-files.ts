@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { fileError } from '../node/open-file-source.js';
+import { unsafeLocation } from '../node/unsafe-location.js';
 import { FeaturetapError } from '../spec/errors.js';
 import type { WeightFiles } from '../spec/manifest.js';
 import { printableName } from '../wire/name.js';
@@ -66,18 +67,6 @@ async function checkWeightFile(file: WeightFiles[number], place: WeightsPlace): 
 /** The location in it may have been written to steer a terminal. */
 function printable(path: string): string {
   return printableName(path, MAX_PATH_CHARACTERS);
-}
-
-/** Why a location is refused, or null. */
-function unsafeLocation(location: string): string | null {
-  if (location.includes('\0')) return 'has a NUL character';
-  if (location.includes('\\')) return 'has a backslash';
-  if (location.startsWith('/')) return 'is absolute';
-  if (/^[a-z]:/iu.test(location)) return 'names a drive';
-  if (location.split('/').includes('..')) return 'leads out with ..';
-  // onnxruntime takes this prefix for an address in memory.
-  if (location.startsWith('*/')) return 'is no path';
-  return null;
 }
 
 /**

@@ -4,4 +4,6 @@ export type { FileSource } from './open-file-source.js';
 
 export { readManifest } from '../session/read-manifest.js';
 
+export { unsafeLocation } from './unsafe-location.js';
+
 export { writeFileAtomic } from './write-file-atomic.js';

@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import { open, constants, type FileHandle } from 'node:fs/promises';
+import { open, constants, stat, type FileHandle } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { FeaturetapError } from '../spec/errors.js';
 import type { ByteSource } from '../wire/byte-source.js';
@@ -12,6 +12,8 @@ export interface FileSource extends ByteSource, AsyncDisposable {
   readonly path: string;
   /** Fills `target` with the bytes from `start` on. */
   readInto(target: Uint8Array, start: number): Promise<void>;
+  /** Whether the path still names this file, unchanged since it was opened. */
+  isCurrent(): Promise<boolean>;
   /** Closes the file; further reads fail. */
   close(): Promise<void>;
 }
@@ -98,6 +100,11 @@ export async function openFileSource(file: string | URL): Promise<FileSource> {
     throw fileError(error, path);
   });
   const stats = await handle.stat();
+  const isCurrent = async (): Promise<boolean> => {
+    const now = await stat(path).catch(() => null);
+    const keys = ['dev', 'ino', 'size', 'mtimeMs'] as const;
+    return now !== null && keys.every((key) => now[key] === stats[key]);
+  };
   if (!stats.isFile()) {
     await handle.close();
     throw new FeaturetapError(
@@ -124,6 +131,7 @@ export async function openFileSource(file: string | URL): Promise<FileSource> {
     path,
     size: stats.size,
     readInto,
+    isCurrent,
     async read(start, end) {
       const bytes = new Uint8Array(end - start);
       await readInto(bytes, start);

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { fileError } from '@featuretap/core/node';
+import { fileError, unsafeLocation } from '@featuretap/core/node';
 import { FeaturetapError } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { Model } from '../proto/model.js';
@@ -20,25 +20,13 @@ function refuse(what: string, got: string, advice: string): FeaturetapError {
   return new FeaturetapError('MODEL_MALFORMED', `Expected ${what}, got ${got}. ${advice}`);
 }
 
-/**
- * Refuses a location that could name a file outside the model's folder.
- *
- * The cases are those of onnx's advisories (CVE-2022-25882, CVE-2024-27318, CVE-2026-27489) and
- * onnxruntime's own markers for memory addresses.
- */
+/** Refuses a location that could name a file outside the model's folder. */
 function refuseEscaping(location: string): void {
-  const parts = location.split('/');
-  const bad =
-    location === '' ||
-    location.startsWith('/') ||
-    // eslint-disable-next-line no-control-regex -- control characters are what must not be there
-    /[\u0000-\u001f\\:*?"<>|]/u.test(location) ||
-    parts.includes('..') ||
-    location.includes('_ORT_MEM_ADDR_');
-  if (!bad) return;
+  const reason = unsafeLocation(location);
+  if (reason === null) return;
   throw refuse(
     'the weights in a file below the folder of the model',
-    `the location "${printableName(location)}"`,
+    `the location "${printableName(location)}", which ${reason}`,
     'Do not use this file unless you know where it comes from; nothing was read from there.',
   );
 }

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle } from 'node:fs/promises';
 import { writeFileAtomic, type FileSource } from '@featuretap/core/node';
+import { FeaturetapError } from '@featuretap/core/spec';
+import { printableName } from '@featuretap/core/wire';
 import { COPY_CHUNK_BYTES, segmentBytes, sizeOf, type Segment } from '../write/segments.js';
 
 /** Bytes from which a whole file is copied by the system in place of piece by piece. */
@@ -78,6 +80,15 @@ async function writePlaced(
   await flush();
 }
 
+/** The system copies by path: what it copied must be what was read. */
+function changed(path: string): FeaturetapError {
+  return new FeaturetapError(
+    'FILE_UNREADABLE',
+    `Expected ${printableName(path, 1000)} to stay as it is while it is copied, but it was replaced or ` +
+      'written to. Nothing was written; run this again when nothing else changes the file.',
+  );
+}
+
 /**
  * Writes the pieces of an edited file.
  *
@@ -105,6 +116,7 @@ export async function writeSegments(
     }
     const { mode } = await handle.stat();
     await copyFile(source.path, temporary, constants.COPYFILE_FICLONE);
+    if (!(await source.isCurrent())) throw changed(source.path);
     // The copy has taken over the original's mode.
     await handle.chmod(mode & 0o777);
     await handle.truncate(Math.min(source.size, sizeOf(segments)));

@@ -1,6 +1,7 @@
 import { FeaturetapError, type ExtraOutput } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { GraphIndex } from '../graph/graph-index.js';
+import { unknownValue } from '../graph/unknown-value.js';
 import { DATA_TYPE } from '../proto/fields.js';
 import { nonTensorKind } from '../shapes/non-tensor-kind.js';
 import { inferShapes } from '../shapes/symbolic-shapes.js';
@@ -101,25 +102,17 @@ function refuseName(name: string): void {
 /** @throws FeaturetapError `TAP_NOT_FOUND`, `MODEL_UNSUPPORTED` */
 function refuseMissing(index: GraphIndex, value: string): void {
   const { producerOf, constantOf, inputs } = index;
-  const names = [...producerOf.keys(), ...constantOf.keys(), ...inputs.map(({ name }) => name)];
-  if (value === '' || !names.includes(value)) throw notFound(value, names);
+  const isKnown =
+    producerOf.has(value) || constantOf.has(value) || inputs.some(({ name }) => name === value);
+  if (value === '' || !isKnown) {
+    const given = inputs.map(({ name }) => name);
+    throw unknownValue(value, new Set([...producerOf.keys(), ...constantOf.keys(), ...given]));
+  }
   const kind = nonTensorKind(index, value);
   if (kind === null) return;
   throw new FeaturetapError(
     'MODEL_UNSUPPORTED',
     `Expected a tensor, but "${printableName(value)}" is ${kind}, which onnxruntime-node does not ` +
       'return. Name the tensors that it is made from.',
-  );
-}
-
-function notFound(value: string, known: Iterable<string>): FeaturetapError {
-  const similar = [...new Set(known)]
-    .filter((name) => name.toLowerCase().includes(value.toLowerCase()))
-    .slice(0, 10)
-    .map((name) => printableName(name));
-  return new FeaturetapError(
-    'TAP_NOT_FOUND',
-    `Expected a tensor value of the graph named "${printableName(value)}", found ` +
-      (similar.length > 0 ? `these: ${similar.join(', ')}.` : 'none like it.'),
   );
 }

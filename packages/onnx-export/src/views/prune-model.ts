@@ -1,7 +1,7 @@
 import { FeaturetapError, MANIFEST_KEY } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import { indexGraph, type GraphIndex } from '../graph/graph-index.js';
-import { similarNames } from '../graph/similar-names.js';
+import { unknownValue } from '../graph/unknown-value.js';
 import { emptyEdit, type NewValueInfo } from '../passes/graph-edit.js';
 import { dropFunctions } from '../passes/drop-functions.js';
 import { prune } from '../passes/prune.js';
@@ -38,15 +38,7 @@ function refuseUnknown(index: GraphIndex, names: readonly string[]): void {
   const inputs = new Set(index.inputs.map(({ name }) => name));
   for (const name of names) {
     if (index.producerOf.has(name) || inputs.has(name)) continue;
-    const similar = similarNames(name, index.producerOf.keys()).map((known) =>
-      printableName(known),
-    );
-    throw new FeaturetapError(
-      'TAP_NOT_FOUND',
-      `Expected a value of the graph named "${printableName(name)}", found none` +
-        `${similar.length > 0 ? `; did you mean ${similar.join(' or ')}?` : '.'} ` +
-        "List values with: featuretap inspect MODEL --values '*'",
-    );
+    throw unknownValue(name, index.producerOf.keys());
   }
 }
 

@@ -89,7 +89,7 @@ describe('a value that was named', () => {
   it.each([
     ['list', 'MODEL_UNSUPPORTED', 'a sequence'],
     ['list.kept', 'MODEL_UNSUPPORTED', 'a sequence'],
-    ['nowhere', 'TAP_NOT_FOUND', 'none like it'],
+    ['nowhere', 'TAP_NOT_FOUND', 'named "nowhere", found none. List values with'],
   ])('%s is refused', async (value, code, message) => {
     const outputs = [{ name: 'x', value }];
     const refused = tap(typeFixture('every-type'), { outputs });
