@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_CODES, FeaturetapError, type ErrorCode } from '@featuretap/core/spec';
-import { printableName } from '@featuretap/core/wire';
+import { printableNames } from '@featuretap/core/wire';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseCount } from '../options.js';
 import { print, printJson } from '../output/print.js';
@@ -115,7 +115,7 @@ function describe(result: ExportResult): void {
       `logits within ${logitsError.toExponential(1)} of PyTorch.`,
   );
   if (unfolded.length > 0) {
-    const names = unfolded.map((name) => printableName(name)).join(', ');
+    const names = printableNames(unfolded);
     print(`Kept for a stage, without folding its BatchNorm: ${names}.`);
   }
   print(`Next: featuretap tap ${file} -o ${file.replace(/(?:\.onnx)?$/u, '.taps.onnx')}`);

@@ -1,4 +1,4 @@
-import { printableName } from '@featuretap/core/wire';
+import { printableNames } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { formatBytes, print, printJson } from '../output/print.js';
 import { collectValues, weightsOption } from '../options.js';
@@ -23,9 +23,8 @@ async function prune(model: string, options: PruneCommandOptions): Promise<void>
     printJson({ file: out, ...result });
     return;
   }
-  const names = (values: readonly string[]): string =>
-    values.map((name) => printableName(name)).join(', ');
-  print(`From ${names(result.inputs)} to ${names(result.outputs)}: ${result.nodes} nodes.`);
+  const { inputs, outputs, nodes } = result;
+  print(`From ${printableNames(inputs)} to ${printableNames(outputs)}: ${nodes} nodes.`);
   print(`Wrote ${out} (${formatBytes(result.bytes)}).`);
 }
 

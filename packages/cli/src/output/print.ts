@@ -1,5 +1,5 @@
 import type { WeightFiles } from '@featuretap/core/spec';
-import { printableName } from '@featuretap/core/wire';
+import { printableNames } from '@featuretap/core/wire';
 
 /** Writes a line to standard output. */
 export function print(line: string): void {
@@ -19,7 +19,7 @@ export function formatBytes(bytes: number): string {
 /** Says which files a written file needs beside it, when it needs some; else where its weights are. */
 export function weightsLine(files: WeightFiles | undefined): string {
   if (files === undefined || files.length === 0) return 'Its weights are inside.';
-  const names = files.map(({ location }) => printableName(location)).join(', ');
+  const names = printableNames(files.map(({ location }) => location));
   return `It needs its weights in ${names}: keep them together.`;
 }
 

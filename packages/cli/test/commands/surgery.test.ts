@@ -19,7 +19,7 @@ describe('featuretap tap --weights link', () => {
   it('writes a few kilobytes that run like the original, bit for bit', async () => {
     const tap = await featuretap('tap', model, '-o', linked, '--weights', 'link');
     expect(tap.code).toBe(0);
-    expect(tap.stdout).toContain('It needs its weights in model.onnx: keep them together.');
+    expect(tap.stdout).toContain('It needs its weights in "model.onnx": keep them together.');
     expect(statSync(linked).size).toBeLessThan(100_000);
     const verify = await featuretap('verify', linked, '--against', model, '--json');
     expect(JSON.parse(verify.stdout)).toMatchObject({ ok: true });

@@ -6,6 +6,7 @@ import { formatShape } from '../tensor/tensor.js';
 import { throwDifferences } from './check-manifest.js';
 import type { OpenModelSource } from './open-model-source.js';
 import { contradicts, inputDifferences, valueDifferences } from './value-differences.js';
+import { printableNames } from '../wire/name.js';
 
 /** A file with its manifest, as far as checks need it. */
 type Described<M> = Pick<OpenModelSource<M>, 'name' | 'manifest'>;
@@ -62,7 +63,7 @@ export function checkHeadFits(
   // The batch of the head may be fixed where the backbone's is not: it then runs in parts.
   const shape = ['batch', ...input.shape.slice(1)];
   if (output?.dtype !== input.dtype || contradicts(shape, ['batch', ...output.shape.slice(1)])) {
-    const names = outputs.map((value) => value.name).join(', ');
+    const names = printableNames(outputs.map((value) => value.name));
     const returned =
       output === undefined
         ? `no ${input.name} but ${names}`

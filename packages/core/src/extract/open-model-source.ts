@@ -5,7 +5,7 @@ import type { ModelSource } from '../session/worker-messages.js';
 import { FeaturetapError } from '../spec/errors.js';
 import type { WeightFiles } from '../spec/manifest.js';
 import { bytesSource, type ByteSource } from '../wire/byte-source.js';
-import { printableName } from '../wire/name.js';
+import { printableNames } from '../wire/name.js';
 import { checkWeightFiles } from './check-weight-files.js';
 import type { ModelFile } from './model-file.js';
 
@@ -82,7 +82,7 @@ function bytesOf(file: unknown, kind: string): Uint8Array {
 }
 
 function needsFolder(name: string, files: WeightFiles): FeaturetapError {
-  const names = files.map((file) => `"${printableName(file.location)}"`).join(', ');
+  const names = printableNames(files.map((file) => file.location));
   return new FeaturetapError(
     'INPUT_INVALID',
     `Expected weights inside ${name}, but they are in ${names} beside its file, which bytes do ` +

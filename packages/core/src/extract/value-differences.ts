@@ -1,7 +1,7 @@
 import type { ValueInfo } from '../session/runner.js';
 import type { Dim } from '../spec/layout.js';
 import { formatShape } from '../tensor/tensor.js';
-import { printableName } from '../wire/name.js';
+import { printableName, printableNames } from '../wire/name.js';
 
 /** What a manifest says of an input or output; null where it does not say. */
 export interface ExpectedValue {
@@ -24,7 +24,7 @@ export function* valueDifferences(
 ): Generator<string> {
   const actual = values.find((value) => value.name === name);
   if (actual === undefined) {
-    const names = values.map((value) => printableName(value.name)).join(', ');
+    const names = printableNames(values.map((value) => value.name));
     yield `the file has no ${kind} ${printableName(name)} (it has ${names})`;
     return;
   }

@@ -2,7 +2,7 @@ import { FeaturetapError } from '../spec/errors.js';
 import type { Dim } from '../spec/layout.js';
 import type { ExtraOutput, Manifest } from '../spec/manifest.js';
 import { formatShape, type Tensor } from '../tensor/tensor.js';
-import { printableName } from '../wire/name.js';
+import { printableName, printableNames } from '../wire/name.js';
 
 /** What a record has beside its fields when a run was asked for extra outputs. */
 export interface WithExtras {
@@ -29,7 +29,7 @@ export function selectExtras(
   return [...new Set(wanted)].map((name) => {
     const extra = extras.find((each) => each.output === name);
     if (extra !== undefined) return extra;
-    const names = extras.map((each) => quoted(each.output)).join(', ') || 'none';
+    const names = printableNames(extras.map((each) => each.output));
     throw new FeaturetapError(
       'TAP_NOT_FOUND',
       `Expected the extra output ${quoted(name)} in the tapped file, which has ${names}. ` +

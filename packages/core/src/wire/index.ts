@@ -20,4 +20,4 @@ export type { WireField } from './field.js';
 export { SCAN_WINDOW_BYTES, scanFields } from './scan-fields.js';
 export type { ScannedField } from './scan-fields.js';
 
-export { decodeName, encodeName, printableName } from './name.js';
+export { decodeName, encodeName, printableName, printableNames } from './name.js';

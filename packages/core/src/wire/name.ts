@@ -59,3 +59,17 @@ export function printableName(name: string, maxLength = 200): string {
       : `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
+
+/** Names that a message lists, and how much of each. */
+const MAX_NAMES = 8;
+const MAX_LISTED_LENGTH = 80;
+
+/** A list of names for people, each once and in quotes; `none` for an empty one. Bounded in length. */
+export function printableNames(names: Iterable<string>): string {
+  const distinct = [...new Set(names)];
+  const shown = distinct
+    .slice(0, MAX_NAMES)
+    .map((name) => `"${printableName(name, MAX_LISTED_LENGTH)}"`);
+  const rest = distinct.length - shown.length;
+  return (shown.join(', ') || 'none') + (rest > 0 ? ` and ${rest} more` : '');
+}

@@ -27,7 +27,7 @@ describe('checkHeadFits', () => {
   });
 
   it.each<[string, ValueInfo[], RegExp]>([
-    ['another name', [{ ...POOLED, name: 'embedding' }], /returns no pooled but embedding/u],
+    ['another name', [{ ...POOLED, name: 'embedding' }], /returns no pooled but "embedding"/u],
     ['another size', [{ ...POOLED, shape: ['N', 7] }], /returns float32 \[N, 7\]/u],
     ['another rank', [{ ...POOLED, shape: ['N', 6, 1, 1] }], /returns float32 \[N, 6, 1, 1\]/u],
     ['another dtype', [{ ...POOLED, dtype: 'float16' }], /returns float16 \[batch, 6\]/u],

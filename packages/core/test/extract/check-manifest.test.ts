@@ -42,7 +42,7 @@ describe('checkManifest', () => {
       'another input',
       { name: 'x' },
       {},
-      /further input x; the file has no input input \(it has x\)/u,
+      /further input x; the file has no input input \(it has "x"\)/u,
     ],
     [
       'another input size',

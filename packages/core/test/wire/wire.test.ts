@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../../src/wire/byte-source.js';
 import { readInt64, readTag, readVarint } from '../../src/wire/cursor.js';
-import { decodeName, encodeName, printableName } from '../../src/wire/name.js';
+import { decodeName, encodeName, printableName, printableNames } from '../../src/wire/name.js';
 import { scanFields } from '../../src/wire/scan-fields.js';
 
 const cursor = (...bytes: number[]): { bytes: Uint8Array; at: number; base: number } => ({
@@ -122,5 +122,25 @@ describe('names', () => {
     expect(printableName('a\u202egnp.exe')).toBe('a\\u202egnp.exe');
     expect(printableName('x'.repeat(500))).toHaveLength(201);
     expect(printableName(decodeName(Uint8Array.of(0x61, 0xff)))).toBe('a\\xff');
+  });
+});
+
+describe('a list of names for people', () => {
+  it.each([
+    [[], 'none'],
+    [['a'], '"a"'],
+    [['a', 'b', 'a'], '"a", "b"'],
+    [['\u0007'], '"\\u0007"'],
+    [
+      Array.from({ length: 11 }, (_, i) => `n${i}`),
+      '"n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7" and 3 more',
+    ],
+  ])('of %j is %s', (names, expected) => {
+    expect(printableNames(names)).toBe(expected);
+  });
+
+  it('is short, however long the names are', () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `${i}${'x'.repeat(10_000)}`);
+    expect(printableNames(names).length).toBeLessThan(1000);
   });
 });

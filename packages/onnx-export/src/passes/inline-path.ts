@@ -1,5 +1,5 @@
 import { FeaturetapError } from '@featuretap/core/spec';
-import { printableName } from '@featuretap/core/wire';
+import { printableName, printableNames } from '@featuretap/core/wire';
 import { mainCallSites, readCallBytes } from '../graph/call-sites.js';
 import type { LocalFunctions } from '../graph/called-functions.js';
 import { listCallValues } from '../graph/list-call-values.js';
@@ -156,11 +156,9 @@ function pathFinder(
 
 function notFound(path: string, known: readonly string[]): FeaturetapError {
   const near = similarNames(path, known);
-  const list = (names: readonly string[]): string =>
-    names.map((name) => `"${printableName(name)}"`).join(', ');
   let hint = 'The model calls no functions of its own.';
-  if (near.length > 0) hint = `Did you mean ${list(near)}?`;
-  else if (known.length > 0) hint = `There are ${list(known.slice(0, 5))} and others.`;
+  if (near.length > 0) hint = `Did you mean ${printableNames(near)}?`;
+  else if (known.length > 0) hint = `There are ${printableNames(known.slice(0, 5))} and others.`;
   return new FeaturetapError(
     'TAP_NOT_FOUND',
     'Expected the address of a value in a function call (CALL/…/value), found none at ' +

@@ -1,5 +1,5 @@
 import { FeaturetapError, MANIFEST_KEY } from '@featuretap/core/spec';
-import { printableName } from '@featuretap/core/wire';
+import { printableName, printableNames } from '@featuretap/core/wire';
 import { indexGraph, type GraphIndex } from '../graph/graph-index.js';
 import { unknownValue } from '../graph/unknown-value.js';
 import { emptyEdit, type NewValueInfo } from '../passes/graph-edit.js';
@@ -119,7 +119,7 @@ function refuseLeftInputs(left: readonly string[], from: ReadonlySet<string>): v
   throw new FeaturetapError(
     'MODEL_UNSUPPORTED',
     `Expected outputs that need nothing but the values given, but they also need the input ` +
-      `"${more.map((name) => printableName(name)).join('", "')}". Add it to --from, or cut at ` +
+      `${printableNames(more)}. Add it to --from, or cut at ` +
       'values that all ways to the outputs pass.',
   );
 }

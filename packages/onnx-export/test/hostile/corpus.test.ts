@@ -6,6 +6,7 @@ import { bytesSource } from '@featuretap/core/wire';
 import { describe, expect, it } from 'vitest';
 import {
   planTaps,
+  pruneModel,
   readModel,
   readSegments,
   tapModel,
@@ -27,6 +28,7 @@ function inputBytes(name: string): Uint8Array {
 const MENDED: Readonly<Record<string, string>> = {
   'defect-constant-of-negative-shape': 'ok',
   'defect-unpooled-of-seven-axes': 'ok',
+  'defect-input-declared-many-times': 'ok',
   'defect-input-of-unknown-height': 'ok',
   'defect-size-above-2-53': 'ok',
   'defect-size-above-2-53-unpooled': 'ok',
@@ -70,6 +72,13 @@ describe('the fuzzing corpus', () => {
       expect(say).toThrow(/N, 3, H, W/);
     },
   );
+
+  it('names an input that is declared a thousand times once', async () => {
+    const model = await readModel(bytesSource(inputBytes('defect-input-declared-many-times')));
+    await expect(pruneModel(model, { from: ['chosen'] })).rejects.toThrow(
+      /they also need the input "input"\. Add it/u,
+    );
+  });
 
   it('takes a tap back from a file whose own names begin like ours', async () => {
     const original = inputBytes('defect-original-names-like-ours');
