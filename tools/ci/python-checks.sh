@@ -32,6 +32,7 @@ check() { # name command...
 }
 
 for script in build_demo_model make_demo_labels make_demo_golden make_preprocess_golden \
+  make_pipeline_golden \
   make_core_fixtures make_surgery_fixtures make_function_models make_type_fixtures \
   make_feature_golden \
   make_pretrained make_pretrained_golden make_architectures; do

@@ -17,6 +17,7 @@ export type {
   RunOptions,
   RunOptionsWithout,
 } from './extract/extractor-options.js';
+export type { Isolation } from './extract/guarded-runner.js';
 export type { StreamMethod, StreamSource } from './extract/stream-method.js';
 export { streamOptionsSchema } from './extract/stream-options.js';
 export type {
@@ -144,6 +145,7 @@ export type { ImageSource } from './image/read-image-bytes.js';
 export type { RgbImage } from './image/rgb-image.js';
 export { normalizeInto } from './preprocess/normalize-into.js';
 export { preprocess } from './preprocess/preprocess.js';
+export type { ResampleMode } from './preprocess/resample-mode.js';
 export { resizeAndCrop } from './preprocess/resize-and-crop.js';
 
 // Tensors and their files.

@@ -57,7 +57,10 @@ async function runFile(
   manifest: Manifest,
   graphOptimizationLevel: 'all' | 'disabled',
 ): Promise<Record<string, Tensor>> {
-  await using extractor = await createExtractor(file, { graphOptimizationLevel });
+  await using extractor = await createExtractor(file, {
+    graphOptimizationLevel,
+    compiledCache: false,
+  });
   return recordToTensors(await extractor.run(input), manifest);
 }
 

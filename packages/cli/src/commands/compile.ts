@@ -27,7 +27,10 @@ async function compile(tapped: string, { cacheDir, json }: CompileCommandOptions
   }
   const done = result.state === 'hit' ? 'Already in the cache' : 'Compiled';
   print(`${done}: ${result.path} (${formatBytes(bytes)}).`);
-  print('createExtractor(FILE, { compiledCache: true }) loads it; workers share its weights.');
+  print(
+    'createExtractor(FILE) loads it where FILE is 64 MiB or more, or with { compiledCache: true };' +
+      ' workers and processes share its weights.',
+  );
 }
 
 /** Adds `featuretap compile`. */

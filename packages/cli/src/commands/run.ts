@@ -18,6 +18,7 @@ interface RunCommandOptions {
   readonly heatmaps?: string;
   readonly fields?: FieldName[];
   readonly head?: string;
+  readonly compiledCache: boolean;
   readonly json?: boolean;
 }
 
@@ -114,8 +115,11 @@ async function run(model: string, images: string[], options: RunCommandOptions):
   if (options.save !== undefined) await refuseInputs(options.save, [model, input, ...images]);
   const { createExtractor, readLabels } = await import('@featuretap/core');
   const given = options.labels === undefined ? null : await readLabels(options.labels);
-  const { head } = options;
-  await using extractor = await createExtractor(model, head === undefined ? {} : { head });
+  const { head, compiledCache } = options;
+  await using extractor = await createExtractor(model, {
+    ...(head === undefined ? {} : { head }),
+    ...(compiledCache ? {} : { compiledCache }),
+  });
   const wanted =
     fields === undefined && extractor.manifest.extras !== undefined
       ? ({ extras: true } as const)
@@ -158,6 +162,7 @@ export function addRun(program: Command): void {
     .option('--heatmaps <dir>', 'write one PNG for each stage and image')
     .option('--fields <list>', 'fields to fetch: stages,unpooled,pooled,logits', parseFields)
     .option('--head <file>', 'head view, for logits beside a backbone view')
+    .option('--no-compiled-cache', 'load a large file as it is, see featuretap compile --help')
     .option('--json', 'one JSON document on standard output')
     .addHelpText(
       'after',

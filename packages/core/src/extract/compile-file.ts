@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { compileModel, DEFAULT_CACHE_BYTES, type CompileResult } from '../cache/compile-model.js';
@@ -33,6 +34,32 @@ export const compiledCacheOptionsSchema = strictOptions({
   limitBytes: z.int().min(0).optional(),
 });
 
+/**
+ * Size of a model and its weights from which it is compiled without being asked for, bytes.
+ *
+ * Compiling starts a process and writes the weights again, once; below this size loading is quick
+ * and there is little memory to share.
+ */
+export const AUTO_COMPILE_BYTES = 64 * 2 ** 20;
+
+/** Absolute paths of a model and of the files that hold its weights. */
+function filesOf({ path, weightsFolder }: ModelSource & { kind: 'path' }, weights: WeightFiles) {
+  const beside = weightsFolder ?? dirname(path);
+  return { model: path, weightFiles: weights.map(({ location }) => join(beside, location)) };
+}
+
+/** Whether a model is compiled without being asked for: a file that is large, and optimised. */
+export async function isWorthCompiling(
+  model: ModelSource,
+  weightFiles: WeightFiles,
+  graphOptimizationLevel: GraphOptimizationLevel,
+): Promise<boolean> {
+  if (model.kind !== 'path' || graphOptimizationLevel === 'disabled') return false;
+  const files = filesOf(model, weightFiles);
+  const sizes = await Promise.all([files.model, ...files.weightFiles].map((path) => stat(path)));
+  return sizes.reduce((total, { size }) => total + size, 0) >= AUTO_COMPILE_BYTES;
+}
+
 /** Compiles a model that was opened; one in memory has no file to compile. */
 export async function compileSource(
   model: ModelSource,
@@ -44,12 +71,9 @@ export async function compileSource(
   if (graphOptimizationLevel === 'disabled') {
     return { state: 'failed', reason: 'without the optimiser there is nothing to keep' };
   }
-  const { path, weightsFolder } = model;
-  const beside = weightsFolder ?? dirname(path);
   return compileModel({
-    model: path,
-    weightFiles: weightFiles.map(({ location }) => join(beside, location)),
-    weightsFolder,
+    ...filesOf(model, weightFiles),
+    weightsFolder: model.weightsFolder,
     graphOptimizationLevel,
     folder: folder ?? defaultCacheFolder(),
     limitBytes,

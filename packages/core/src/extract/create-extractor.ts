@@ -15,7 +15,7 @@ import type { ModelSource } from '../session/worker-messages.js';
 import { checkHeadFits, checkHeadManifest, checkSameModel } from './check-head.js';
 import { checkManifest, checkPreprocess } from './check-manifest.js';
 import { checkManifestConstant } from './check-manifest-constant.js';
-import { compileSource } from './compile-file.js';
+import { compileSource, isWorthCompiling } from './compile-file.js';
 import type { Extractor } from './extractor.js';
 import {
   extractorOptionsSchema,
@@ -96,10 +96,11 @@ export async function createExtractor(
       head: head === null ? null : headSetup(head),
       preprocess,
       policy: parsed.decode,
+      resample: parsed.resample,
       threads,
       graphOptimizationLevel: parsed.graphOptimizationLevel,
     },
-    workers,
+    { workers, isolation: parsed.isolation },
     (info) => {
       checkManifest(source.manifest, info, source.name);
       if (head === null || info.head === undefined) return;
@@ -110,14 +111,19 @@ export async function createExtractor(
   return extractorOver(runner, manifest, preprocess, compiled);
 }
 
-/** The compiled form of a model, when it was asked for. */
+/** The compiled form of a model, when it was asked for or is worth it. */
 async function compiledOf(
   { model, manifest }: OpenModelSource<Manifest>,
   { compiledCache, graphOptimizationLevel }: z.infer<typeof extractorOptionsSchema>,
 ): Promise<CompileResult | null> {
+  const { weightFiles = [] } = manifest;
   if (compiledCache === false) return null;
-  const options = compiledCache === true ? {} : compiledCache;
-  return compileSource(model, manifest.weightFiles ?? [], graphOptimizationLevel, options);
+  if (compiledCache === 'auto') {
+    const isWorthIt = await isWorthCompiling(model, weightFiles, graphOptimizationLevel);
+    if (!isWorthIt) return null;
+  }
+  const options = typeof compiledCache === 'object' ? compiledCache : {};
+  return compileSource(model, weightFiles, graphOptimizationLevel, options);
 }
 
 /** What workers load: the compiled model where there is one. */

@@ -25,7 +25,7 @@ export interface Extractor<S extends RecordSpec = RecordSpec> extends AsyncDispo
    * With the option `head`, that of both views together: logits and labels are the head's.
    */
   readonly manifest: Manifest;
-  /** What became of the compiled form of the model; null when it was not asked for. */
+  /** What became of the compiled form of the model; null when it was neither asked for nor worth it. */
   readonly compiled: CompileResult | null;
   /**
    * Runs the model once and returns the record.

@@ -1,5 +1,6 @@
 import type { BatchRequest, BatchResult, Runner, SessionInfo } from '../session/runner.js';
-import { startSessionPool } from '../session/session-pool.js';
+import { startProcessPool } from '../session/process-pool.js';
+import { startThreadPool } from '../session/thread-pool.js';
 import type { WorkerSetup } from '../session/worker-messages.js';
 import { FeaturetapError } from '../spec/errors.js';
 import { abortable, throwIfAborted } from './abortable.js';
@@ -26,18 +27,30 @@ export interface GuardedRunner {
   readonly close: () => Promise<void>;
 }
 
+/** Where workers run: as threads of this process, or each as a process of its own. */
+export type Isolation = 'thread' | 'process';
+
+/** How many workers, and of what kind. */
+export interface RunnerOptions {
+  /** Workers; each loads the model. */
+  readonly workers: number;
+  /** Where they run. */
+  readonly isolation: Isolation;
+}
+
 /**
  * Starts workers that load a model, and checks what they loaded.
  *
  * @param check - throws when the loaded model is not what its manifest says.
- * @throws FeaturetapError `RUNTIME_FAILED` and what `check` throws
+ * @throws FeaturetapError `RUNTIME_FAILED`, `OPTION_INVALID` (bytes for processes) and what `check` throws
  */
 export async function createRunner(
-  setup: Omit<WorkerSetup, 'guard'>,
-  workers: number,
+  setup: WorkerSetup,
+  { workers, isolation }: RunnerOptions,
   check: (info: SessionInfo) => void,
 ): Promise<GuardedRunner> {
-  const runner = await startSessionPool(setup, { workers });
+  const start = isolation === 'process' ? startProcessPool : startThreadPool;
+  const runner = await start(sendable(setup, isolation), { workers });
   try {
     check(runner.info);
   } catch (error) {
@@ -70,6 +83,17 @@ export function guardRunner(runner: Runner, workers: number): GuardedRunner {
       return (closed ??= runner.close());
     },
   };
+}
+
+/** Threads share the bytes of a model; a process would get its own copy with every batch. */
+function sendable(setup: WorkerSetup, isolation: Isolation): WorkerSetup {
+  const models = [setup.model, setup.head?.model];
+  if (isolation === 'thread' || models.every((model) => model?.kind !== 'bytes')) return setup;
+  throw new FeaturetapError(
+    'OPTION_INVALID',
+    "Expected the path of a model for isolation 'process', got bytes, which only threads can " +
+      "share. Write the bytes to a file, or use isolation 'thread'.",
+  );
 }
 
 function closedError(): FeaturetapError {

@@ -67,7 +67,7 @@ export async function openHead(file: ModelFile, options: HeadOptions = {}): Prom
       threads,
       graphOptimizationLevel: parsed.graphOptimizationLevel,
     },
-    workers,
+    { workers, isolation: parsed.isolation },
     (info) => {
       checkHeadManifest(source, info);
     },

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { parseWith } from '../spec/parse.js';
 import { decodePolicySchema, type DecodePolicy } from '../spec/preprocess-spec.js';
 import { throwIfAborted } from './abort.js';
-import { decodeAsTrained } from './decode-as-trained.js';
-import { decodeForDisplay } from './decode-for-display.js';
+import { decodeEncoded } from './decode-encoded.js';
 import { openEncodedImage } from './encoded-image.js';
 import { readImageBytes, type ImageSource } from './read-image-bytes.js';
 import type { RgbImage } from './rgb-image.js';
@@ -48,8 +47,7 @@ export async function decodeImage(
   throwIfAborted(signal);
   const image = await openEncodedImage(file);
   throwIfAborted(signal);
-  const decode = policy === 'display' ? decodeForDisplay : decodeAsTrained;
-  const rgb = await decode(image);
+  const rgb = await decodeEncoded(image, policy);
   throwIfAborted(signal);
   return rgb;
 }

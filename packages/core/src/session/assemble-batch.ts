@@ -1,7 +1,8 @@
 import { decodeImage } from '../image/decode-image.js';
+import { decodeResized } from '../preprocess/decode-resized.js';
 import { FeaturetapError, isFeaturetapError } from '../spec/errors.js';
 import { elementCount, TYPED_ARRAYS, type Tensor } from '../tensor/tensor.js';
-import { fillImage, type InputData } from './fill-image.js';
+import { fillCropped, fillImage, type InputData } from './fill-image.js';
 import type { BatchItem, BatchRequest } from './runner.js';
 import type { WorkerSetup } from './worker-messages.js';
 
@@ -99,8 +100,13 @@ async function fillItem(
     data.set(item.tensor.data as InputData, offset);
     return;
   }
-  const { preprocess, policy, input } = setup;
+  const { preprocess, policy, resample, input } = setup;
   if (preprocess === null) throw new TypeError('An image came, but there is no preprocess spec.');
+  if (item.kind === 'encoded' && resample === 'fast') {
+    const cropped = await decodeResized(item.source, preprocess, { policy });
+    fillCropped(cropped, preprocess, input, data, offset);
+    return;
+  }
   const image = item.kind === 'pixels' ? item.image : await decodeImage(item.source, { policy });
   fillImage(image, preprocess, input, data, offset);
 }

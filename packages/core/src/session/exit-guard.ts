@@ -16,8 +16,8 @@ const guards = new Set<ExitGuard>();
  * that returns into a stopped thread aborts the whole process (exit code 134). Node would wait for
  * the run anyway, because native code cannot be stopped.
  *
- * It cannot wait in a thread that is itself stopped from outside: a caller in a worker thread must
- * close its extractors before that worker is terminated or the main thread exits.
+ * It cannot wait in a thread that is itself stopped from outside: a caller in a worker thread that
+ * may be terminated must close its extractors first, or let them run in processes.
  */
 export function createExitGuard(): ExitGuard {
   const guard: ExitGuard = new Int32Array(new SharedArrayBuffer(8));

@@ -25,7 +25,22 @@ export function fillImage(
   target: InputData,
   offset: number,
 ): void {
-  const cropped = resizeAndCrop(image, spec);
+  fillCropped(resizeAndCrop(image, spec), spec, input, target, offset);
+}
+
+/**
+ * Normalises an image that has the model's input size into its place in the batch.
+ *
+ * @param offset - index of the image's first value in `target`.
+ * @throws FeaturetapError as normalizeInto
+ */
+export function fillCropped(
+  cropped: RgbImage,
+  spec: PreprocessSpec,
+  input: Pick<InputSpec, 'dtype' | 'layout'>,
+  target: InputData,
+  offset: number,
+): void {
   const pixels = cropped.width * cropped.height;
   if (input.dtype === 'uint8') {
     if (input.layout === 'NHWC') target.set(cropped.data, offset);

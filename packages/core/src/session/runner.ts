@@ -59,9 +59,9 @@ export interface BatchResult {
 }
 
 /**
- * Somewhere that a model runs: worker threads today.
+ * Somewhere that a model runs: worker threads, or worker processes.
  *
- * The extractor knows nothing else of it, so child processes or a remote machine can take its place.
+ * The extractor knows nothing else of it, so a remote machine could take their place.
  */
 export interface Runner {
   /** What the loaded model takes and returns. */
@@ -73,6 +73,6 @@ export interface Runner {
    * @throws FeaturetapError what decoding and preprocessing throw, `RUNTIME_FAILED` or `ABORTED`
    */
   run(request: BatchRequest, transfer: readonly ArrayBuffer[]): Promise<BatchResult>;
-  /** Waits for runs under way, releases the model everywhere and frees the threads. */
+  /** Waits for runs under way, releases the model everywhere and ends the workers. */
   close(): Promise<void>;
 }

@@ -1,9 +1,9 @@
+import type { ResampleMode } from '../preprocess/resample-mode.js';
 import type { DecodePolicy, PreprocessSpec } from '../spec/preprocess-spec.js';
 import type { Dim, Layout } from '../spec/layout.js';
 import type { Manifest } from '../spec/manifest.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { EncodedError } from './encode-error.js';
-import type { ExitGuard } from './exit-guard.js';
 import type { BatchRequest, SessionInfo } from './runner.js';
 
 /** How much onnxruntime rewrites the graph before it runs; `all` includes layout changes. */
@@ -57,12 +57,12 @@ export interface WorkerSetup {
   readonly preprocess: PreprocessSpec | null;
   /** How images are decoded. */
   readonly policy: DecodePolicy;
+  /** How encoded images are resized; exactly when nothing is said. */
+  readonly resample?: ResampleMode;
   /** Threads that one operator of the graph may use. */
   readonly threads: number;
   /** How much onnxruntime rewrites the graph. */
   readonly graphOptimizationLevel: GraphOptimizationLevel;
-  /** Keeps the process from ending inside native code. */
-  readonly guard: ExitGuard;
 }
 
 /** What a worker is asked to do. */

@@ -1,8 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createExtractor, type Extractor } from '../../src/index.js';
 
 const tiny = fileURLToPath(new URL('../fixtures/models/tiny.onnx', import.meta.url));
@@ -54,6 +61,31 @@ describe('createExtractor with compiledCache', () => {
     const unoptimised = { compiledCache, graphOptimizationLevel: 'disabled' } as const;
     await using slow = await createExtractor(tiny, unoptimised);
     expect(slow.compiled).toMatchObject({ state: 'failed' });
+  });
+
+  it('compiles a large file without being asked, unless told not to', async () => {
+    const large = join(folder, 'large.onnx');
+    copyFileSync(tiny, large);
+    const padding = 64 * 2 ** 20;
+    // A field that no version of ONNX knows: number 1000, bytes of a length that takes four bytes.
+    appendFileSync(large, Uint8Array.of(0xc2, 0x3e, 0x80, 0x80, 0x80, 0x20));
+    appendFileSync(large, new Uint8Array(padding));
+    vi.stubEnv('FEATURETAP_CACHE', join(folder, 'user'));
+    try {
+      await using told = await createExtractor(large, { compiledCache: false });
+      expect(told.compiled).toBeNull();
+      await using unoptimised = await createExtractor(large, {
+        graphOptimizationLevel: 'disabled',
+      });
+      expect(unoptimised.compiled).toBeNull();
+      await using extractor = await createExtractor(large);
+      expect(extractor.compiled).toMatchObject({ state: 'built' });
+      expect(await bits(extractor)).toBe(await bits(told));
+      await using small = await createExtractor(tiny);
+      expect(small.compiled).toBeNull();
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('refuses options that it does not know', async () => {

@@ -52,7 +52,7 @@ describe('createExtractor refuses', () => {
     [
       'an unknown option',
       { worker: 2 },
-      /unknown option worker; known options are profile, workers, threads, graphOptimizationLevel, decode, preprocess/u,
+      /unknown option worker; known options are profile, workers, threads, isolation, graphOptimizationLevel, decode, preprocess/u,
     ],
     ['a head that is no model', { head: 3 }, /head: expected a path, a file: URL or \{ bytes/u],
     ['a weights folder without a name', { weightsFolder: '' }, /weightsFolder/u],

@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createExtractor } from '../../src/extract/create-extractor.js';
 import type { BatchRequest, Runner } from '../../src/session/runner.js';
-import type * as Pool from '../../src/session/session-pool.js';
+import type * as Pool from '../../src/session/thread-pool.js';
 import { modelPath, truth } from './models.js';
 
 /** The requests that reached the workers; they were answered as usual. */
 const requests = vi.hoisted((): BatchRequest[] => []);
 
-vi.mock('../../src/session/session-pool.js', async (importOriginal) => {
-  const { startSessionPool } = await importOriginal<typeof Pool>();
+vi.mock('../../src/session/thread-pool.js', async (importOriginal) => {
+  const { startThreadPool } = await importOriginal<typeof Pool>();
   return {
-    startSessionPool: async (...args: Parameters<typeof startSessionPool>): Promise<Runner> => {
-      const runner = await startSessionPool(...args);
+    startThreadPool: async (...args: Parameters<typeof startThreadPool>): Promise<Runner> => {
+      const runner = await startThreadPool(...args);
       const run: Runner['run'] = (request, transfer) => {
         requests.push(request);
         return runner.run(request, transfer);

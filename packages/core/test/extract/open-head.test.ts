@@ -87,7 +87,7 @@ describe('openHead refuses', () => {
       HEAD,
       { decode: 'display' },
       'OPTION_INVALID',
-      /options of openHead: unknown option decode; known options are profile, workers, threads, graph/u,
+      /options of openHead: unknown option decode; known options are profile, workers, threads, isolation, graph/u,
     ],
   ])('%s', async (_, file, options, code, message) => {
     const error = await errorOf(openHead(file as string, options));

@@ -10,7 +10,7 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 /** tsx hooks `require` in a worker but not `import`; its own loader does both. */
 const LOADER = createRequire(import.meta.url).resolve('tsx/cjs/api');
 const CALLER = fileURLToPath(new URL('./calling-thread.ts', import.meta.url));
-const LOAD_CALLER = `require(${JSON.stringify(LOADER)}).require(${JSON.stringify(CALLER)}, ${JSON.stringify(CALLER)})`;
+const LOAD_CALLER = `require(${JSON.stringify(LOADER)}).register(); require(${JSON.stringify(CALLER)})`;
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 interface Ending {
@@ -140,6 +140,22 @@ describe('a process', () => {
       worker.on('message', (text) => console.log(text));
       worker.on('exit', (code) => console.log('exit', code));`);
     expect(ending).toEqual(ended('1,6 1,6\nexit 0\n'));
+  });
+
+  it('survives that a worker thread with a run in a process of its own is terminated', async () => {
+    const ending = await runScript(`
+      import { Worker } from 'node:worker_threads';
+      const worker = new Worker(${JSON.stringify(LOAD_CALLER)}, {
+        eval: true,
+        execArgv: [],
+        workerData: { file: slow, items: [input(48), input(48)], isolation: 'process', isLoud: true },
+      });
+      worker.on('message', (text) => {
+        console.log(text);
+        setTimeout(() => worker.terminate(), 50);
+      });
+      worker.on('exit', (code) => console.log('exit', code));`);
+    expect(ending).toEqual(ended('started\nexit 1\n'));
   });
 
   it('keeps the telemetry setting of its user', async () => {

@@ -4,7 +4,7 @@ import { guardRunner, type GuardedRunner } from '../../src/extract/guarded-runne
 import { streamRecords } from '../../src/extract/stream-records.js';
 import type { StreamOptions } from '../../src/extract/stream-options.js';
 import { readManifest } from '../../src/session/read-manifest.js';
-import { startSessionPool } from '../../src/session/session-pool.js';
+import { startThreadPool } from '../../src/session/thread-pool.js';
 import type { Manifest } from '../../src/spec/manifest.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { bytesSource } from '../../src/wire/index.js';
@@ -22,7 +22,7 @@ const manifest = {
 } as unknown as Manifest;
 
 async function startRunner(workers: number): Promise<GuardedRunner> {
-  const setup: Parameters<typeof startSessionPool>[0] = {
+  const setup: Parameters<typeof startThreadPool>[0] = {
     model: { kind: 'path', path: 'none', weightsFolder: null },
     input: manifest.input,
     head: null,
@@ -31,7 +31,7 @@ async function startRunner(workers: number): Promise<GuardedRunner> {
     threads: 1,
     graphOptimizationLevel: 'all',
   };
-  return guardRunner(await startSessionPool(setup, { workers, entry: ENTRY }), workers);
+  return guardRunner(await startThreadPool(setup, { workers, entry: ENTRY }), workers);
 }
 
 function number(value: number): Tensor<'float32'> {

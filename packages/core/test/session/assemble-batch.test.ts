@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { decodeImage } from '../../src/image/decode-image.js';
+import { decodeResized } from '../../src/preprocess/decode-resized.js';
+import { normalizeInto } from '../../src/preprocess/normalize-into.js';
+import { preprocess as preprocessImage } from '../../src/preprocess/preprocess.js';
+import type { ResampleMode } from '../../src/preprocess/resample-mode.js';
 import { assembleBatch } from '../../src/session/assemble-batch.js';
 import type { BatchItem, BatchRequest } from '../../src/session/runner.js';
 import type { WorkerSetup } from '../../src/session/worker-messages.js';
-import { modelPath } from '../extract/models.js';
+import type { PreprocessSpec } from '../../src/spec/preprocess-spec.js';
+import { imagePath, modelPath } from '../extract/models.js';
 
 const SETUP: WorkerSetup = {
   model: { kind: 'path', path: 'none', weightsFolder: null },
@@ -19,7 +26,6 @@ const SETUP: WorkerSetup = {
   policy: 'as-trained',
   threads: 1,
   graphOptimizationLevel: 'all',
-  guard: new Int32Array(new SharedArrayBuffer(8)),
 };
 
 function tensor(...values: number[]): BatchItem {
@@ -35,6 +41,48 @@ function request(items: readonly BatchItem[], badItems: BatchRequest['badItems']
   const rows = items.reduce((sum, item) => sum + item.rows, 0);
   return { items, shape: [rows, 3, 1, 1], outputs: [], badItems, stop: null };
 }
+
+describe('a batch of encoded images', () => {
+  const preprocess: PreprocessSpec = {
+    ...SETUP.preprocess!,
+    inputSize: [3, 48, 40],
+    cropPct: 0.9,
+    mean: [0.5, 0.25, 0.125],
+  };
+  const source = imagePath('large.jpg');
+  const pixels = 3 * 48 * 40;
+
+  async function valuesOf(items: readonly BatchItem[], resample: ResampleMode | undefined) {
+    const setup = { ...SETUP, preprocess, ...(resample === undefined ? {} : { resample }) };
+    const batch = { ...request(items, 'fail'), shape: [items.length, 3, 48, 40] };
+    const { input } = await assembleBatch(batch, setup);
+    return items.map((_, i) => input!.data.slice(i * pixels, (i + 1) * pixels));
+  }
+
+  const items: readonly BatchItem[] = [
+    { kind: 'encoded', source, rows: 1 },
+    { kind: 'encoded', source: readFileSync(source), rows: 1 },
+  ];
+
+  it.each([undefined, 'exact'] as const)(
+    'is resized exactly with resample %s',
+    async (resample) => {
+      const expected = preprocessImage(await decodeImage(source), preprocess);
+      expect(await valuesOf(items, resample)).toEqual([expected, expected]);
+    },
+  );
+
+  it('is resized by libvips with resample fast, decoded pixels excepted', async () => {
+    const image = await decodeImage(source);
+    const exact = preprocessImage(image, preprocess);
+    const cropped = await decodeResized(source, preprocess, { policy: 'as-trained' });
+    const fast = new Float32Array(pixels);
+    normalizeInto(cropped, preprocess, fast);
+    expect(fast).not.toEqual(exact);
+    const decoded: BatchItem = { kind: 'pixels', image, rows: 1 };
+    expect(await valuesOf([...items, decoded], 'fast')).toEqual([fast, fast, exact]);
+  });
+});
 
 describe('a batch with bad items', () => {
   it('fails when they are not to be skipped', async () => {

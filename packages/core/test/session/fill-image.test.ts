@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { preprocess } from '../../src/preprocess/preprocess.js';
 import { resizeAndCrop } from '../../src/preprocess/resize-and-crop.js';
-import { fillImage } from '../../src/session/fill-image.js';
+import { fillCropped, fillImage } from '../../src/session/fill-image.js';
 import type { Manifest } from '../../src/spec/manifest.js';
 import type { PreprocessSpec } from '../../src/spec/preprocess-spec.js';
 import { toFloat16Bits } from '../../src/tensor/float16.js';
@@ -53,5 +53,17 @@ describe('fillImage', () => {
     expect(Array.from(target.subarray(18, 36))).toEqual(Array.from(expected));
     const outside = [...target.subarray(0, 18), ...target.subarray(36)];
     expect(outside.every((value) => value === 7)).toBe(true);
+  });
+});
+
+describe('fillCropped', () => {
+  it('takes an image of the input size as it is, without resizing it again', () => {
+    const enlarging = { ...SPEC, cropPct: 0.5 };
+    const cropped = resizeAndCrop(IMAGE, enlarging);
+    const target = new Float32Array(18);
+    fillCropped(cropped, enlarging, { dtype: 'float32', layout: 'NCHW' }, target, 0);
+    expect(target).toEqual(preprocess(IMAGE, enlarging));
+    fillImage(cropped, enlarging, { dtype: 'float32', layout: 'NCHW' }, target, 0);
+    expect(target).not.toEqual(preprocess(IMAGE, enlarging));
   });
 });

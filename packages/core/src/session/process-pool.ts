@@ -1,0 +1,61 @@
+import { Tinypool } from 'tinypool';
+import { startPoolRunner } from './pool-runner.js';
+import type { ProcessRequest } from './process-worker.js';
+import type { Runner } from './runner.js';
+import type { PoolOptions } from './thread-pool.js';
+import { workerArguments, workerEntry } from './worker-entry.js';
+import type { WorkerRequest, WorkerSetup } from './worker-messages.js';
+
+/**
+ * Starts worker processes that each load the model, and waits until they have.
+ *
+ * A worker has one batch at a time, so its death costs that batch and no other; threads have two at
+ * hand and end with the process. The pool is tinypool's, which starts processes, queues, replaces
+ * those that die and lets the caller's process end while they are idle; piscina has threads only.
+ *
+ * @throws FeaturetapError `RUNTIME_FAILED`
+ */
+export async function startProcessPool(setup: WorkerSetup, options: PoolOptions): Promise<Runner> {
+  const { workers, entry = workerEntry('process-worker') } = options;
+  const pool = new Tinypool({
+    runtime: 'child_process',
+    filename: entry.href,
+    name: 'handleRequest',
+    minThreads: workers,
+    maxThreads: workers,
+    concurrentTasksPerWorker: 1,
+    execArgv: workerArguments(entry),
+    env: environment(),
+    // Typed arrays would become objects of digits in JSON.
+    serialization: 'advanced',
+  });
+  return startPoolRunner({
+    workers,
+    kind: 'worker process',
+    post: (request) =>
+      pool.run({ setup, request: withoutSharedMemory(request) } satisfies ProcessRequest),
+    onAllDead(listener) {
+      // Without a listener an idle worker's death would be an uncaught exception.
+      pool.on('error', (error) => {
+        if (pool.threads.length === 0) listener(error);
+      });
+    },
+    destroy: () => pool.destroy(),
+  });
+}
+
+function environment(): Record<string, string> {
+  const { env } = process;
+  return {
+    // See prepareProcess in thread-pool.ts.
+    ORT_DISABLE_TELEMETRY: '1',
+    ...Object.fromEntries(Object.entries(env).filter((entry) => entry[1] !== undefined)),
+    // In an Electron application the executable is not Node unless it is told so.
+    ELECTRON_RUN_AS_NODE: '1',
+  };
+}
+
+/** A stopped batch is dropped by the caller; its process does not hear of it and ends it. */
+function withoutSharedMemory(request: WorkerRequest): WorkerRequest {
+  return request.kind === 'run' ? { ...request, stop: null } : request;
+}

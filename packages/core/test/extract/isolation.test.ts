@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { describe, expect, it, vi } from 'vitest';
+import { createExtractor } from '../../src/extract/create-extractor.js';
+import { errorOf } from './error-of.js';
+import { imagePath, modelPath, slowInput, truth } from './models.js';
+
+/** Processes that a process has started and that have not ended. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args=']);
+  return stdout
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/u.exec(line))
+    .filter((match) => match !== null && Number(match[2]) === pid && !match[3]!.startsWith('ps '))
+    .map((match) => Number(match![1]));
+}
+
+describe("createExtractor with isolation 'process'", () => {
+  it('gives the record that threads give, from images and from tensors', async () => {
+    await using threads = await createExtractor(modelPath('tiny'));
+    await using processes = await createExtractor(modelPath('tiny'), { isolation: 'process' });
+    for (const input of [
+      imagePath('photo.png'),
+      readFileSync(imagePath('large.jpg')),
+      truth('input'),
+    ]) {
+      expect(await processes.run(input)).toEqual(await threads.run(input));
+    }
+  });
+
+  it('throws what decoding throws, code and all', async () => {
+    await using extractor = await createExtractor(modelPath('tiny'), { isolation: 'process' });
+    const error = await errorOf(extractor.run(imagePath('truncated.jpg')));
+    await using threads = await createExtractor(modelPath('tiny'));
+    const same = await errorOf(threads.run(imagePath('truncated.jpg')));
+    expect([error.code, error.message]).toEqual([same.code, same.message]);
+  });
+
+  it('killed in mid-batch fails that batch alone, and is replaced', async () => {
+    const before = await childrenOf(process.pid);
+    const options = { isolation: 'process', workers: 2, threads: 1 } as const;
+    await using extractor = await createExtractor(modelPath('slow'), options);
+    const workers = (await childrenOf(process.pid)).filter((pid) => !before.includes(pid));
+    expect(workers).toHaveLength(2);
+    const runs = Array.from({ length: 6 }, () => extractor.run(slowInput()));
+    const settled = Promise.allSettled(runs);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    process.kill(workers[0]!, 'SIGKILL');
+    const failed = (await settled).filter((result) => result.status === 'rejected');
+    expect(failed).toHaveLength(1);
+    expect(failed[0]!.reason).toMatchObject({ code: 'RUNTIME_FAILED' });
+    expect((await extractor.run(slowInput())).pooled?.shape).toEqual([1, 64]);
+  });
+
+  it('killed in a stream fails the items of one batch alone', async () => {
+    const before = await childrenOf(process.pid);
+    const options = { isolation: 'process', workers: 2, threads: 1 } as const;
+    await using extractor = await createExtractor(modelPath('slow'), options);
+    const [worker] = (await childrenOf(process.pid)).filter((pid) => !before.includes(pid));
+    const items = Array.from({ length: 16 }, slowInput);
+    const failed: number[] = [];
+    let isKilled = false;
+    for await (const { index, error } of extractor.stream(items, { batchSize: 2 })) {
+      if (!isKilled) process.kill(worker!, 'SIGKILL');
+      isKilled = true;
+      if (error !== undefined) failed.push(index);
+    }
+    expect(failed).toHaveLength(2);
+    expect(failed[1]).toBe(failed[0]! + 1);
+    expect(failed[0]! % 2).toBe(0);
+  });
+
+  it('leaves no process behind when its caller is killed', async () => {
+    const create = new URL('../../src/extract/create-extractor.ts', import.meta.url).href;
+    const script = `
+      import { createExtractor } from ${JSON.stringify(create)};
+      await createExtractor(${JSON.stringify(modelPath('tiny'))}, { isolation: 'process' });
+      console.log('ready');
+      setInterval(() => undefined, 1000);`;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const caller = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(caller.stdout, 'data');
+    const [worker] = await childrenOf(caller.pid!);
+    caller.kill('SIGKILL');
+    await vi.waitFor(() => {
+      expect(() => process.kill(worker!, 0)).toThrow('ESRCH');
+    }, 5000);
+  });
+
+  it('stops waiting for a run that is aborted', async () => {
+    await using extractor = await createExtractor(modelPath('slow'), { isolation: 'process' });
+    const signal = AbortSignal.timeout(50);
+    expect((await errorOf(extractor.run(slowInput(), { signal }))).code).toBe('ABORTED');
+  });
+
+  it('refuses a model of bytes, which it would copy with every batch', async () => {
+    const bytes = readFileSync(modelPath('tiny'));
+    const error = await errorOf(createExtractor({ bytes }, { isolation: 'process' }));
+    expect(error.code).toBe('OPTION_INVALID');
+  });
+});
