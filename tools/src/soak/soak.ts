@@ -1,5 +1,5 @@
 // Streams many images through a small model and fails when memory or handles grow.
-//   npm run soak -- [--images 20000] [--workers 2] [--batch-size 8]
+//   npm run soak -- [--images 20000] [--workers 2] [--batch-size 8] [--isolation thread|process]
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,13 +25,32 @@ const { values } = parseArgs({
     images: { type: 'string', default: '20000' },
     workers: { type: 'string', default: '2' },
     'batch-size': { type: 'string', default: '8' },
+    isolation: { type: 'string', default: 'thread' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
+const USAGE = `Usage: npm run soak -- [options]
+
+Streams images through a small model, good and bad ones, ends streams early in between, and fails
+when memory or handles of this process grow.
+
+  --images N        images in all (20000)
+  --workers N       workers (2)
+  --batch-size N    images of a batch (8)
+  --isolation KIND  workers as threads or processes: thread, process (thread)
+
+Example: npm run soak -- --images 2000 --isolation process`;
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+const { isolation } = values;
 const [images, workers, batchSize] = [values.images, values.workers, values['batch-size']].map(
   Number,
 ) as [number, number, number];
-if (![images, workers, batchSize].every((count) => Number.isInteger(count) && count > 0)) {
-  console.error('usage: npm run soak -- [--images 20000] [--workers 2] [--batch-size 8]');
+const areCounts = [images, workers, batchSize].every((n) => Number.isInteger(n) && n > 0);
+if (!areCounts || (isolation !== 'thread' && isolation !== 'process')) {
+  console.error(USAGE);
   process.exit(2);
 }
 
@@ -79,7 +98,7 @@ async function streamSome(extractor: Extractor): Promise<void> {
 }
 
 const start = performance.now();
-const extractor = await createExtractor(MODEL, { workers, threads: 1 });
+const extractor = await createExtractor(MODEL, { workers, threads: 1, isolation });
 const checkpoints: Checkpoint[] = [];
 const share = Math.ceil(images / ROUNDS);
 for (let round = 0; round < ROUNDS; round++) {

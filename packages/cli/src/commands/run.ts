@@ -1,13 +1,13 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
-import type { Extractor, FeatureOutput, LabelScore, Tensor } from '@featuretap/core';
+import { readFile, stat } from 'node:fs/promises';
+import type { FeatureOutput, LabelScore, Tensor } from '@featuretap/core';
 import { writeFileAtomic } from '@featuretap/core/node';
 import { FeaturetapError, type FieldName, type Manifest } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { recordShapes, recordTable, type AnyRecord } from '../output/describe-record.js';
 import { formatTable, print, printJson } from '../output/print.js';
-import { writeHeatmaps } from '../output/write-heatmaps.js';
+import { findClass } from '../output/write-class-map.js';
+import { writeAllClassMaps, writeAllHeatmaps } from '../output/write-pictures.js';
 import { parseCount, parseFields, usageError } from '../options.js';
 
 interface RunCommandOptions {
@@ -16,6 +16,8 @@ interface RunCommandOptions {
   readonly top: number;
   readonly labels?: string;
   readonly heatmaps?: string;
+  readonly classMaps?: string;
+  readonly class?: string;
   readonly fields?: FieldName[];
   readonly head?: string;
   readonly compiledCache: boolean;
@@ -79,42 +81,41 @@ async function save(file: string, record: AnyRecord, manifest: Manifest): Promis
   await writeFileAtomic(file, (handle) => handle.writeFile(bytes));
 }
 
-async function heatmapsOf(
-  folder: string,
-  images: readonly string[],
-  record: AnyRecord,
-  extractor: Extractor,
-): Promise<string[][]> {
-  await mkdir(folder, { recursive: true });
-  const written: string[][] = [];
-  for (const [row, image] of images.entries()) {
-    const name = basename(image, extname(image));
-    // The same name may come from two folders.
-    const unique = images.length > 1 ? `${row}-${name}` : name;
-    const { preprocess } = extractor.manifest;
-    written.push(
-      await writeHeatmaps({ image, prefix: join(folder, unique), row, record, preprocess }),
-    );
-  }
-  return written;
-}
-
-async function run(model: string, images: string[], options: RunCommandOptions): Promise<void> {
-  const { input, fields, heatmaps } = options;
+/** Refuses options that do not go together, before anything is loaded. */
+function checkOptions(images: readonly string[], options: RunCommandOptions): void {
+  const { input, fields, heatmaps, classMaps } = options;
   if ((input === undefined) === (images.length === 0)) {
     throw usageError(
       'Expected images, or --input X.npy instead of them. See featuretap run --help.',
     );
   }
-  if (input !== undefined && heatmaps !== undefined) {
-    throw usageError('Expected images with --heatmaps: a tensor has no picture to draw on.');
+  if (input !== undefined && (heatmaps ?? classMaps) !== undefined) {
+    const option = heatmaps === undefined ? '--class-maps' : '--heatmaps';
+    throw usageError(`Expected images with ${option}: a tensor has no picture to draw on.`);
   }
-  if (heatmaps !== undefined && fields !== undefined && !fields.includes('stages')) {
+  if (heatmaps !== undefined && fields?.includes('stages') === false) {
     throw usageError('Expected stages among --fields with --heatmaps: they are what is drawn.');
   }
+  if (classMaps === undefined) {
+    if (options.class === undefined) return;
+    throw usageError('Expected --class beside --class-maps: it says which class they show.');
+  }
+  if (fields?.includes('unpooled') === false) {
+    throw usageError('Expected unpooled among --fields with --class-maps: it is what is drawn.');
+  }
+  if (fields?.includes('logits') === false && options.class === undefined) {
+    throw usageError('Expected logits among --fields, or --class, to know which class to draw.');
+  }
+}
+
+async function run(model: string, images: string[], options: RunCommandOptions): Promise<void> {
+  checkOptions(images, options);
+  const { input, fields, heatmaps, classMaps } = options;
   if (options.save !== undefined) await refuseInputs(options.save, [model, input, ...images]);
-  const { createExtractor, readLabels } = await import('@featuretap/core');
+  const { createExtractor, readClassWeights, readLabels } = await import('@featuretap/core');
   const given = options.labels === undefined ? null : await readLabels(options.labels);
+  // Before the run, which may take long: most files that have none are refused here.
+  const weights = classMaps === undefined ? null : await readClassWeights(model);
   const { head, compiledCache } = options;
   await using extractor = await createExtractor(model, {
     ...(head === undefined ? {} : { head }),
@@ -126,15 +127,27 @@ async function run(model: string, images: string[], options: RunCommandOptions):
       : {};
   const target = input === undefined ? images : await readTensor(input);
   const record: AnyRecord = await extractor.run(target, fields === undefined ? wanted : { fields });
-  const top = await topOfEach(record, options.top, given ?? extractor.manifest.labels);
+  const labels = given ?? extractor.manifest.labels;
+  const top = await topOfEach(record, options.top, labels);
   if (options.save !== undefined) await save(options.save, record, extractor.manifest);
+  const { preprocess } = extractor.manifest;
+  const drawn = { images, record, preprocess };
   const pictures =
-    heatmaps === undefined ? [] : await heatmapsOf(heatmaps, images, record, extractor);
+    heatmaps === undefined ? [] : await writeAllHeatmaps({ ...drawn, folder: heatmaps });
+  const maps: string[] = [];
+  if (classMaps !== undefined && weights !== null) {
+    const [count = 0] = weights.shape;
+    const named = options.class === undefined ? null : findClass(options.class, labels, count);
+    // A file with weights of a classifier has logits, and every image a first class.
+    const classes = images.map((_, row) => named ?? top[row]![0]!.index);
+    maps.push(...(await writeAllClassMaps({ ...drawn, folder: classMaps, weights, classes })));
+  }
   if (options.json === true) {
     const results = (input === undefined ? images : [input]).map((image, i) => ({
       image,
       ...(top[i] === undefined ? {} : { top: top[i] }),
       ...(pictures[i] === undefined ? {} : { heatmaps: pictures[i] }),
+      ...(maps[i] === undefined ? {} : { classMap: maps[i] }),
     }));
     printJson({ record: recordShapes(record), results });
     return;
@@ -144,7 +157,7 @@ async function run(model: string, images: string[], options: RunCommandOptions):
     print(`${printableName(images[i] ?? `${input ?? ''} row ${i}`)}:`);
     print(topTable(scores));
   });
-  for (const file of pictures.flat()) print(`Wrote ${file}`);
+  for (const file of [...pictures.flat(), ...maps]) print(`Wrote ${file}`);
   if (options.save !== undefined) print(`Wrote ${options.save}`);
 }
 
@@ -160,6 +173,8 @@ export function addRun(program: Command): void {
     .option('--top <k>', 'classes to show', parseCount, 5)
     .option('--labels <file>', 'class names, one a line')
     .option('--heatmaps <dir>', 'write one PNG for each stage and image')
+    .option('--class-maps <dir>', 'write one PNG for each image: what speaks for its first class')
+    .option('--class <label>', 'the class that --class-maps shows, by its name or number')
     .option('--fields <list>', 'fields to fetch: stages,unpooled,pooled,logits', parseFields)
     .option('--head <file>', 'head view, for logits beside a backbone view')
     .option('--no-compiled-cache', 'load a large file as it is, see featuretap compile --help')

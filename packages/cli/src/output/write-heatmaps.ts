@@ -2,6 +2,7 @@ import { writeFileAtomic } from '@featuretap/core/node';
 import type { PreprocessSpec } from '@featuretap/core/spec';
 import { usageError } from '../options.js';
 import type { AnyRecord } from './describe-record.js';
+import { seenImage } from './seen-image.js';
 
 /** What to draw. */
 export interface HeatmapRequest {
@@ -25,8 +26,7 @@ export interface HeatmapRequest {
 export async function writeHeatmaps(request: HeatmapRequest): Promise<string[]> {
   const core = await import('@featuretap/core');
   const { image, prefix, row, record, preprocess } = request;
-  const decoded = await core.decodeImage(image);
-  const seen = preprocess === null ? decoded : core.resizeAndCrop(decoded, preprocess);
+  const seen = await seenImage(image, preprocess);
   const { width, height } = seen;
   if (record.stages?.some(({ layout }) => layout === 'NC') === true) {
     throw usageError(

@@ -1,0 +1,60 @@
+import type { ClassWeights } from '@featuretap/core';
+import { writeFileAtomic } from '@featuretap/core/node';
+import type { PreprocessSpec } from '@featuretap/core/spec';
+import { printableName } from '@featuretap/core/wire';
+import { usageError } from '../options.js';
+import type { AnyRecord } from './describe-record.js';
+import { seenImage } from './seen-image.js';
+
+/** What to draw. */
+export interface ClassMapRequest {
+  /** The photo. */
+  readonly image: string;
+  /** Path of the picture. */
+  readonly file: string;
+  /** Position of the image in the batch. */
+  readonly row: number;
+  /** Index of the class. */
+  readonly label: number;
+  /** The record of the run, with unpooled. */
+  readonly record: AnyRecord;
+  /** Weights of the classifier. */
+  readonly weights: ClassWeights;
+  /** How the photo became the input: the picture shows what the model saw. */
+  readonly preprocess: PreprocessSpec | null;
+}
+
+/** Writes what speaks for a class as a PNG, drawn over what the model saw. */
+export async function writeClassMap(request: ClassMapRequest): Promise<void> {
+  const { classHeatmap, encodePng, overlayHeatmap } = await import('@featuretap/core');
+  const { image, file, row, label, record, weights, preprocess } = request;
+  const { unpooled } = record;
+  if (unpooled === undefined || !('data' in unpooled)) {
+    throw usageError('Expected unpooled among --fields with --class-maps: it is what is drawn.');
+  }
+  const seen = await seenImage(image, preprocess);
+  const { width, height } = seen;
+  const heatmap = classHeatmap(unpooled, weights, { label, row, width, height });
+  const png = await encodePng(overlayHeatmap(seen, heatmap));
+  await writeFileAtomic(file, (handle) => handle.writeFile(png));
+}
+
+/**
+ * Index of a class that was given by its name or its number.
+ *
+ * @param classes - classes that the classifier knows.
+ * @throws FeaturetapError `OPTION_INVALID` for any other
+ */
+export function findClass(
+  wanted: string,
+  labels: readonly string[] | null,
+  classes: number,
+): number {
+  const found = labels?.findIndex((label) => label.toLowerCase() === wanted.toLowerCase()) ?? -1;
+  if (found >= 0 && found < classes) return found;
+  if (/^\d{1,9}$/u.test(wanted) && Number(wanted) < classes) return Number(wanted);
+  const names = labels === null ? ' (the file has no labels; see --labels)' : ' or a label';
+  throw usageError(
+    `Expected --class to be a number below ${classes}${names}, got ${printableName(wanted, 80)}.`,
+  );
+}
