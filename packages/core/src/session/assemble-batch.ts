@@ -1,4 +1,4 @@
-import { decodeImage } from '../image/decode-image.js';
+import { decodeSource } from '../image/decode-source.js';
 import { decodeResized } from '../preprocess/decode-resized.js';
 import { FeaturetapError, isFeaturetapError } from '../spec/errors.js';
 import { elementCount, TYPED_ARRAYS, type Tensor } from '../tensor/tensor.js';
@@ -107,7 +107,7 @@ async function fillItem(
     fillCropped(cropped, preprocess, input, data, offset);
     return;
   }
-  const image = item.kind === 'pixels' ? item.image : await decodeImage(item.source, { policy });
+  const image = item.kind === 'pixels' ? item.image : await decodeSource(item.source, { policy });
   fillImage(image, preprocess, input, data, offset);
 }
 

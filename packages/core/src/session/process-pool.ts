@@ -47,7 +47,7 @@ export async function startProcessPool(setup: WorkerSetup, options: PoolOptions)
 function environment(): Record<string, string> {
   const { env } = process;
   return {
-    // See prepareProcess in thread-pool.ts.
+    // See startThreadPool.
     ORT_DISABLE_TELEMETRY: '1',
     ...Object.fromEntries(Object.entries(env).filter((entry) => entry[1] !== undefined)),
     // In an Electron application the executable is not Node unless it is told so.

@@ -42,7 +42,9 @@ export interface ThreadSetup extends WorkerSetup {
  * @throws FeaturetapError `RUNTIME_FAILED`
  */
 export async function startThreadPool(setup: WorkerSetup, options: PoolOptions): Promise<Runner> {
-  await prepareProcess();
+  // onnxruntime 1.29 and later send usage data from Linux and macOS unless told not to, before the
+  // native part loads. Threads see a copy of the environment: only the main one can tell it.
+  if (isMainThread) process.env.ORT_DISABLE_TELEMETRY ??= '1';
   const { workers, entry = workerEntry('thread-worker') } = options;
   const guard = createExitGuard();
   const pool = new Piscina({
@@ -56,7 +58,7 @@ export async function startThreadPool(setup: WorkerSetup, options: PoolOptions):
     // The default waits inside Atomics.wait, where no finaliser runs and buffers stay allocated.
     atomics: 'disabled',
   });
-  return startPoolRunner({
+  const starting = startPoolRunner({
     workers,
     kind: 'worker thread',
     post: (request, transfer) => pool.run(request, { transferList: [...transfer] }),
@@ -71,14 +73,9 @@ export async function startThreadPool(setup: WorkerSetup, options: PoolOptions):
       removeExitGuard(guard);
     },
   });
-}
-
-/** What has to happen in the process before its first worker starts. */
-async function prepareProcess(): Promise<void> {
-  // onnxruntime 1.29 and later send usage data from Linux and macOS unless told not to, before the
-  // native part loads. Threads see a copy of the environment: only the main one can tell it.
-  if (isMainThread) process.env.ORT_DISABLE_TELEMETRY ??= '1';
-  // libvips must be initialised by the main thread (sharp issues 1986, 2143). Where it is missing,
-  // the worker that needs it says so.
-  await loadSharp().catch(() => undefined);
+  // libvips must be initialised by the main thread before a worker decodes (sharp issues 1986, 2143);
+  // workers load their models meanwhile. Where it is missing, the worker that needs it says so.
+  const preparing = setup.preprocess === null ? null : loadSharp().catch(() => undefined);
+  const [runner] = await Promise.all([starting, preparing]);
+  return runner;
 }

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /**
  * Bytes of one element of each tensor dtype that a record or an input can have.
  *
@@ -34,9 +32,6 @@ export const DTYPE_BYTES = {
 
 /** Element type of a tensor. */
 export type DType = keyof typeof DTYPE_BYTES;
-
-/** Element type of a tensor, see {@link DTYPE_BYTES}. */
-export const dtypeSchema = z.enum(Object.keys(DTYPE_BYTES) as [DType, ...DType[]]);
 
 /** The typed array that holds each {@link DType}; float16 is held as its raw 16 bits. */
 export interface TypedArrays {

@@ -2,7 +2,8 @@
 export { ERROR_CODES, FeaturetapError, isFeaturetapError } from './errors.js';
 export type { ErrorCode } from './errors.js';
 
-export { DTYPE_BYTES, dtypeSchema } from './dtype.js';
+export { DTYPE_BYTES } from './dtype.js';
+export { dtypeSchema } from './dtype-schema.js';
 export type { DType, TypedArrayOf, TypedArrays } from './dtype.js';
 
 export { dimSchema, layoutSchema } from './layout.js';

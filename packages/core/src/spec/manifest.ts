@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { adapterSchema } from './adapter.js';
-import { dtypeSchema } from './dtype.js';
+import { dtypeSchema } from './dtype-schema.js';
 import { dimSchema, layoutSchema } from './layout.js';
 import { preprocessSpecSchema } from './preprocess-spec.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dtypeSchema } from './dtype.js';
+import { dtypeSchema } from './dtype-schema.js';
 import { layoutSchema } from './layout.js';
 
 const sizeSchema = z.int().min(0);
