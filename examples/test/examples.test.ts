@@ -10,7 +10,10 @@ const root = new URL('../../', import.meta.url);
 
 /** Pages that show what an example prints, after `<!-- output: FILE -->`. */
 const GUIDE = 'packages/docs/guide';
-const PAGES = ['README.md', `${GUIDE}/getting-started.md`, `${GUIDE}/surgery.md`];
+const PAGES = [
+  'README.md',
+  ...['getting-started', 'surgery', 'many-images'].map((name) => `${GUIDE}/${name}.md`),
+];
 
 let folder: string;
 beforeAll(async () => {
@@ -98,5 +101,23 @@ describe('examples', () => {
     expect(areas[0]?.[1].get('max softmax')).toBeGreaterThan(0.9);
     expect(areas[1]?.[1].get('max softmax')).toBeLessThan(0.5);
     expect(areas[1]?.[1].get('energy')).toBeGreaterThan(0.6);
+  });
+
+  it('05-one-run-not-two: gives the numbers of two networks from one', async () => {
+    const lines = (await runExample('examples/05-one-run-not-two.ts')).split('\n');
+    expect(lines).toEqual([
+      expect.stringMatching(/^two networks: \d+ MB, \d+\.\d ms a run$/),
+      expect.stringMatching(/^one record run: \d+ MB, \d+\.\d ms a run$/),
+      'the same numbers: true true',
+    ]);
+  });
+
+  it('06-many-images: gives a vector for each photo and an error for the file that is none', async () => {
+    const output = await runExample('examples/06-many-images.ts');
+    expect(output.split('\n')).toEqual([
+      'image 20 (broken.jpg): IMAGE_UNREADABLE',
+      '39 vectors of 1280 values',
+    ]);
+    expect(await printedOnPages('examples/06-many-images.ts')).toEqual([output]);
   });
 });

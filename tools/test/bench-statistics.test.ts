@@ -3,11 +3,12 @@ import {
   comparePaired,
   difference,
   median,
+  medianRatio,
   ratio,
   seededRandom,
   shuffled,
   spread,
-} from '../src/bench/surgery/statistics.js';
+} from '../src/bench/statistics.js';
 
 describe('median and spread', () => {
   it.each([
@@ -41,6 +42,26 @@ describe('comparePaired', () => {
 
   it('refuses series of different lengths', () => {
     expect(() => comparePaired([1], [1, 2], ratio)).toThrow('equal length, got 1 and 2');
+  });
+});
+
+describe('medianRatio', () => {
+  it('is the middle of the ratios of the rounds, not the ratio of the medians', () => {
+    // Ratios 1, 5 and 2; medians 10 and 4.
+    expect(medianRatio([10, 20, 4], [10, 4, 2]).value).toBe(2);
+  });
+
+  it('has no interval where every round has the same ratio', () => {
+    expect(medianRatio([2, 20, 4], [1, 10, 2])).toEqual({ value: 2, low: 2, high: 2 });
+  });
+
+  it('has an interval that reaches to the rounds that differ', () => {
+    const { low, high } = medianRatio([1, 1, 3, 3], [1, 1, 1, 1]);
+    expect([low, high]).toEqual([1, 3]);
+  });
+
+  it('refuses series without a round', () => {
+    expect(() => medianRatio([], [])).toThrow('equal length, got 0 and 0');
   });
 });
 

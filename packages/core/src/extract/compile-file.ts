@@ -40,7 +40,7 @@ export const compiledCacheOptionsSchema = strictOptions({
  * Compiling starts a process and writes the weights again, once; below this size loading is quick
  * and there is little memory to share.
  */
-export const AUTO_COMPILE_BYTES = 64 * 2 ** 20;
+const AUTO_COMPILE_BYTES = 64 * 2 ** 20;
 
 /** Absolute paths of a model and of the files that hold its weights. */
 function filesOf({ path, weightsFolder }: ModelSource & { kind: 'path' }, weights: WeightFiles) {

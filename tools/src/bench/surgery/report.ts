@@ -2,7 +2,8 @@ import type { Machine } from './machine.js';
 import type { Sample } from './measure.js';
 import type { MadeModel } from './models.js';
 import type { CaseResult } from './run-cases.js';
-import { comparePaired, difference, ratio, spread, type Interval } from './statistics.js';
+import { comparePaired, difference, ratio, spread } from '../statistics.js';
+import { cell, megabytes, table } from '../table.js';
 
 /** All that was measured on one model. */
 export interface ModelResult {
@@ -28,22 +29,6 @@ const wall = ({ wallMs }: Sample): number => wallMs;
 const work = ({ workMs, wallMs }: Sample): number => workMs ?? wallMs;
 const cpu = ({ cpuMs }: Sample): number => cpuMs;
 const peak = ({ peakBytes }: Sample): number => peakBytes;
-
-/** Two or three digits that count. */
-function digits(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 100) return value.toFixed(0);
-  return value.toFixed(size >= 10 ? 1 : 2);
-}
-
-const cell = ({ value, low, high }: Interval, format = digits): string =>
-  `${format(value)} (${format(low)}–${format(high)})`;
-const megabytes = (bytes: number): string => digits(bytes / 1e6);
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, header.map(() => '---'), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
 
 function measuredRow({ label, samples, standsAlone, refused }: CaseResult): string[] {
   const alone = standsAlone === null ? '' : standsAlone ? 'yes' : 'no';

@@ -5,7 +5,7 @@ import { copyFolder, type BenchCase } from './cases.js';
 import { CommandError, measure, type Sample } from './measure.js';
 import type { MadeModel } from './models.js';
 import type { Scratch } from './scratch.js';
-import { seededRandom, shuffled } from './statistics.js';
+import { seededRandom, shuffled } from '../statistics.js';
 
 /** A case and its runs, one a round. */
 export interface CaseResult extends Pick<BenchCase, 'id' | 'label' | 'kind' | 'standsAlone'> {
