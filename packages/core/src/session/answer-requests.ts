@@ -1,4 +1,4 @@
-import { assembleBatch } from './assemble-batch.js';
+import { assembleBatch, createDecodeLimit } from './assemble-batch.js';
 import { encodeError } from './encode-error.js';
 import { withExitGuard, type ExitGuard } from './exit-guard.js';
 import type { OpenSession } from './open-session.js';
@@ -16,6 +16,7 @@ export type AnswerRequest = (request: WorkerRequest) => Promise<WorkerReply>;
  * @param guard - keeps the process from ending inside native code.
  */
 export function createAnswerRequest(setup: WorkerSetup, guard: ExitGuard): AnswerRequest {
+  const limit = createDecodeLimit(setup);
   let opening: Promise<OpenSession> | null = null;
 
   async function answer(request: WorkerRequest): Promise<WorkerAnswers[WorkerRequest['kind']]> {
@@ -32,7 +33,7 @@ export function createAnswerRequest(setup: WorkerSetup, guard: ExitGuard): Answe
     });
     const session = await opening;
     if (request.kind === 'describe') return session.info;
-    const { input, failures } = await assembleBatch(request, setup);
+    const { input, failures } = await assembleBatch(request, setup, limit);
     const encoded = failures.map(([index, error]) => [index, encodeError(error)] as const);
     if (input === null) return { outputs: [], failures: encoded };
     const [batch] = setup.input.shape;

@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import { decodeSource } from '../image/decode-source.js';
 import { decodeResized } from '../preprocess/decode-resized.js';
 import { FeaturetapError, isFeaturetapError } from '../spec/errors.js';
@@ -7,11 +8,20 @@ import type { BatchItem, BatchRequest } from './runner.js';
 import type { WorkerSetup } from './worker-messages.js';
 
 /**
- * Images of one batch that are decoded at the same time.
+ * Most images that a worker decodes at the same time, those of its next batch included.
  *
- * As many as libuv's pool has threads by default; more would only hold pixels in memory.
+ * As many as libuv's pool has threads by default; more would only hold pixels in memory, 36 MB for a
+ * photo of 12 megapixels.
  */
-const DECODES_AT_ONCE = 4;
+const MAX_DECODES = 4;
+
+/** Lets so many images at once through decoding and preprocessing; one for all batches of a worker. */
+export type DecodeLimit = LimitFunction;
+
+/** At least two: one image is decoded by a thread of libuv while another is resized by this one. */
+export function createDecodeLimit({ threads }: Pick<WorkerSetup, 'threads'>): DecodeLimit {
+  return pLimit(Math.min(Math.max(threads, 2), MAX_DECODES));
+}
 
 /** @throws FeaturetapError `ABORTED` when the caller has set the flag */
 export function throwIfStopped(stop: BatchRequest['stop']): void {
@@ -36,6 +46,7 @@ export interface AssembledBatch {
 export async function assembleBatch(
   request: BatchRequest,
   setup: WorkerSetup,
+  limit: DecodeLimit,
 ): Promise<AssembledBatch> {
   const { items, shape } = request;
   const failures = new Map<number, unknown>();
@@ -62,7 +73,7 @@ export async function assembleBatch(
     });
     row += item.rows;
   }
-  await runSome(jobs, DECODES_AT_ONCE);
+  await runAll(jobs, limit);
   const kept = items.map((item, index) => (failures.has(index) ? 0 : item.rows));
   const rows = closeGaps(data, items, kept, sampleSize);
   const input =
@@ -111,23 +122,20 @@ async function fillItem(
   fillImage(image, preprocess, input, data, offset);
 }
 
-/** Runs jobs in order, at most `limit` at once; waits for all that began, throws the first error. */
-async function runSome(jobs: readonly (() => Promise<void>)[], limit: number): Promise<void> {
-  const queue = jobs.values();
+/** Runs jobs in order; waits for all that began, throws the first error and leaves the rest out. */
+async function runAll(jobs: readonly (() => Promise<void>)[], limit: DecodeLimit): Promise<void> {
   let failed = false;
-  const lane = async (): Promise<void> => {
-    // Every lane takes from the same iterator.
-    for (const job of queue) {
+  const running = jobs.map((job) =>
+    limit(async () => {
       if (failed) return;
       await job().catch((error: unknown) => {
         failed = true;
         throw error;
       });
-    }
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: limit }, lane));
-  const first = lanes.find((result) => result.status === 'rejected');
-  if (first !== undefined) throw first.reason;
+    }),
+  );
+  const first = (await Promise.allSettled(running)).find(({ status }) => status === 'rejected');
+  if (first?.status === 'rejected') throw first.reason;
 }
 
 function withPosition(error: unknown, index: number, count: number): unknown {

@@ -5,7 +5,7 @@ import { decodeResized } from '../../src/preprocess/decode-resized.js';
 import { normalizeInto } from '../../src/preprocess/normalize-into.js';
 import { preprocess as preprocessImage } from '../../src/preprocess/preprocess.js';
 import type { ResampleMode } from '../../src/preprocess/resample-mode.js';
-import { assembleBatch } from '../../src/session/assemble-batch.js';
+import { assembleBatch, createDecodeLimit } from '../../src/session/assemble-batch.js';
 import type { BatchItem, BatchRequest } from '../../src/session/runner.js';
 import type { WorkerSetup } from '../../src/session/worker-messages.js';
 import type { PreprocessSpec } from '../../src/spec/preprocess-spec.js';
@@ -55,7 +55,7 @@ describe('a batch of encoded images', () => {
   async function valuesOf(items: readonly BatchItem[], resample: ResampleMode | undefined) {
     const setup = { ...SETUP, preprocess, ...(resample === undefined ? {} : { resample }) };
     const batch = { ...request(items, 'fail'), shape: [items.length, 3, 48, 40] };
-    const { input } = await assembleBatch(batch, setup);
+    const { input } = await assembleBatch(batch, setup, createDecodeLimit(setup));
     return items.map((_, i) => input!.data.slice(i * pixels, (i + 1) * pixels));
   }
 
@@ -86,7 +86,11 @@ describe('a batch of encoded images', () => {
 
 describe('a batch with bad items', () => {
   it('fails when they are not to be skipped', async () => {
-    const assembling = assembleBatch(request([tensor(1, 2, 3), bad], 'fail'), SETUP);
+    const assembling = assembleBatch(
+      request([tensor(1, 2, 3), bad], 'fail'),
+      SETUP,
+      createDecodeLimit(SETUP),
+    );
     await expect(assembling).rejects.toMatchObject({
       code: 'IMAGE_UNREADABLE',
       message: expect.stringMatching(/^Item 1 of the batch \(of 2/u) as string,
@@ -104,14 +108,22 @@ describe('a batch with bad items', () => {
       [1, 3, 4],
     ],
   ])('closes the gap of %s', async (_, items, values, failed) => {
-    const { input, failures } = await assembleBatch(request(items, 'skip'), SETUP);
+    const { input, failures } = await assembleBatch(
+      request(items, 'skip'),
+      SETUP,
+      createDecodeLimit(SETUP),
+    );
     expect(input!.shape).toEqual([values.length / 3, 3, 1, 1]);
     expect([...input!.data]).toEqual(values);
     expect(failures.map(([index]) => index)).toEqual(failed);
   });
 
   it('has no input when all are bad', async () => {
-    const { input, failures } = await assembleBatch(request([missing, bad], 'skip'), SETUP);
+    const { input, failures } = await assembleBatch(
+      request([missing, bad], 'skip'),
+      SETUP,
+      createDecodeLimit(SETUP),
+    );
     expect(input).toBeNull();
     expect(failures.map(([, error]) => (error as { code: string }).code)).toEqual([
       'FILE_NOT_FOUND',
@@ -121,7 +133,32 @@ describe('a batch with bad items', () => {
 
   it('is stopped by the caller all the same', async () => {
     const stop = new Int32Array(new SharedArrayBuffer(4)).fill(1);
-    const stopped = assembleBatch({ ...request([bad, bad], 'skip'), stop }, SETUP);
+    const stopped = assembleBatch(
+      { ...request([bad, bad], 'skip'), stop },
+      SETUP,
+      createDecodeLimit(SETUP),
+    );
     await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+});
+
+describe('images that a worker decodes at once', () => {
+  it.each([
+    [1, 2],
+    [3, 3],
+    [64, 4],
+  ])('with %i threads are %i, over all its batches', async (threads, expected) => {
+    const limit = createDecodeLimit({ threads });
+    const items: BatchItem[] = Array.from({ length: 6 }, () => ({
+      kind: 'encoded',
+      source: imagePath('large.jpg'),
+      rows: 1,
+    }));
+    const batches = [1, 2].map(() => assembleBatch(request(items, 'fail'), SETUP, limit));
+    expect(limit.activeCount + limit.pendingCount).toBe(12);
+    await new Promise(setImmediate);
+    expect(limit.activeCount).toBe(expected);
+    const results = await Promise.all(batches);
+    expect(results.map(({ input }) => input?.shape[0])).toEqual([6, 6]);
   });
 });
