@@ -90,7 +90,8 @@ export async function buildEntry(
   key: string,
   request: Omit<BuildRequest, 'output' | 'data'>,
 ): Promise<string | null> {
-  await mkdir(folder, { recursive: true });
+  // What is loaded from here runs with the rights of the user: nobody else may write it.
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeAbandoned(folder);
   const building = join(folder, `${BUILDING}${randomBytes(8).toString('hex')}`);
   await mkdir(building);

@@ -141,6 +141,11 @@ describe('compileModel', () => {
     expect(readdirSync(folder).sort()).toEqual(['.building-new', key].sort());
   });
 
+  it("makes a folder that is its user's alone", async () => {
+    await built();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
   it('says why there is no entry when it cannot be made', async () => {
     writeFileSync(join(root, 'no-model.onnx'), 'nothing');
     const broken = await compile(join(root, 'no-model.onnx'));
