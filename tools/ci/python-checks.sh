@@ -28,29 +28,29 @@ check_beside() { # name command...
 }
 trap 'status=$?; [ -z "$beside" ] || kill "$beside" 2>/dev/null; rm -rf "$log" "$work"; exit $status' EXIT
 
-finish_beside() {
-  if wait "$beside"; then
+report() { # name status log
+  if [ "$2" -eq 0 ]; then
     passed=$((passed + 1))
-    echo "ok    $beside_name"
+    echo "ok    $1"
   else
     failed=$((failed + 1))
-    echo "FAIL  $beside_name"
-    tail -n 30 "$beside_log"
+    echo "FAIL  $1"
+    tail -n 30 "$3"
   fi
+}
+
+finish_beside() {
+  local status=0
+  wait "$beside" || status=$?
   beside=""
+  report "$beside_name" "$status" "$beside_log"
 }
 
 check() { # name command...
-  local name=$1
+  local name=$1 status=0
   shift
-  if "$@" >"$log" 2>&1; then
-    passed=$((passed + 1))
-    echo "ok    $name"
-  else
-    failed=$((failed + 1))
-    echo "FAIL  $name"
-    tail -n 30 "$log"
-  fi
+  "$@" >"$log" 2>&1 || status=$?
+  report "$name" "$status" "$log"
 }
 
 # Traces every classifier of timm: minutes on one core.
