@@ -19,12 +19,14 @@ await using extractor = await createExtractor('demo.taps.onnx', {
   isolation: 'process',
 });
 
-const vectors: Float32Array[] = [];
+// slice() keeps one vector; row(0) alone is a view that keeps its whole batch in memory.
+// A file may hold float16, as 16-bit integers; with the option `manifest` the compiler knows.
+const vectors: (Float32Array | Uint16Array)[] = [];
 for await (const { index, item, record, error } of extractor.stream(images(), {
   fields: ['pooled'],
   batchSize: 4,
 })) {
-  if (error === undefined) vectors.push(record.pooled.row(0) as Float32Array);
+  if (error === undefined) vectors.push(record.pooled.row(0).slice());
   else console.log(`image ${index} (${String(item)}): ${error.code}`);
 }
 console.log(`${vectors.length} vectors of ${vectors[0]?.length} values`);

@@ -33,16 +33,20 @@ describe('class activation maps of the demo model', () => {
       const { unpooled, logits } = await extractor.run(photos, { fields: ['unpooled', 'logits'] });
       if (!('data' in unpooled)) throw new Error('one branch');
       // The bias of a class is the same for every photo: what is left of the logit is constant.
-      for (const label of [967, 285, 0, 999]) {
+      for (const classIndex of [967, 285, 0, 999]) {
         const rest = photos.map((_, row) => {
-          const { values } = classActivationMap(unpooled, classWeights, { label, row });
+          const { values } = classActivationMap(unpooled, classWeights, { classIndex, row });
           const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-          return logits.row(row)[label]! - mean;
+          return logits.row(row)[classIndex]! - mean;
         });
         // Float32 means and products in another order: differences in the last bits.
         expect(Math.max(...rest) - Math.min(...rest)).toBeLessThan(2e-4);
       }
-      const picture = classHeatmap(unpooled, classWeights, { label: 967, width: 224, height: 224 });
+      const picture = classHeatmap(unpooled, classWeights, {
+        classIndex: 967,
+        width: 224,
+        height: 224,
+      });
       expect(picture.data).toHaveLength(224 * 224 * 3);
       expect(new Set(picture.data).size).toBeGreaterThan(50);
     },
@@ -63,13 +67,15 @@ describe('class activation maps of the demo model', () => {
       shape: [1, 4, 2, 2],
       data: new Float32Array(16),
     } as const;
-    expect(classActivationMap(map, weights, { label: 2 }).values).toHaveLength(4);
-    for (const [shape, label] of [
+    expect(classActivationMap(map, weights, { classIndex: 2 }).values).toHaveLength(4);
+    for (const [shape, classIndex] of [
       [[1, 2, 2, 4], 0],
       [[1, 4, 2, 2], 3],
     ] as const) {
       const other = { ...map, shape };
-      expect(() => classActivationMap(other, weights, { label })).toThrow(/INPUT_INVALID|Expected/);
+      expect(() => classActivationMap(other, weights, { classIndex })).toThrow(
+        /INPUT_INVALID|Expected/,
+      );
     }
   });
 });

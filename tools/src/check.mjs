@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const STEPS = [
   { name: 'lock file', command: 'node tools/src/check-lock.mjs' },
+  { name: 'WebAssembly', command: 'node tools/src/build-wasm.mjs --check' },
   { name: 'project references', command: 'npx nx sync:check' },
   { name: 'format', command: 'npx prettier --check .' },
   {

@@ -9,7 +9,8 @@ import type { Model } from './proto/model.js';
 import { attachHead, besideHead } from './rehead/add-head.js';
 import type { ClassAxis } from './rehead/behind-logits.js';
 import { DROPPED, dropHead } from './rehead/drop-head.js';
-import { checkHead, checkLabels, type HeadField, type NewHead } from './rehead/new-head.js';
+import { checkLabels } from './check-labels.js';
+import { checkHead, type HeadField, type NewHead } from './rehead/new-head.js';
 import { checkRequest, type ReheadRequest } from './rehead/rehead-request.js';
 import { replaceHead } from './rehead/replace-head.js';
 import {

@@ -2,10 +2,13 @@ import {
   FeaturetapError,
   MANIFEST_KEY,
   MANIFEST_VERSION,
+  type Dim,
   type Manifest,
   type PreprocessSpec,
   type WeightFiles,
 } from '@featuretap/core/spec';
+import { checkLabels } from './check-labels.js';
+import { checkTapOptions } from './check-tap-options.js';
 import { exposeFields, startExposures, type FieldForm } from './passes/expose-fields.js';
 import { exposeValues, type NamedOutput } from './passes/expose-values.js';
 import { inlineValues } from './passes/inline-values.js';
@@ -15,7 +18,7 @@ import type { GraphEdit } from './passes/graph-edit.js';
 import type { Model } from './proto/model.js';
 import { selectFields, type FieldSelection } from './select-fields.js';
 import { findClassWeights } from './taps/find-class-weights.js';
-import type { TapPlan } from './taps/plan.js';
+import type { RecordPlan, TapPlan } from './taps/plan.js';
 import { readManifest } from './taps/plan-from-manifest.js';
 import { statedPreprocess } from './taps/stated-preprocess.js';
 import { VERSION } from './version.js';
@@ -97,13 +100,15 @@ export async function sourceOf(
  *
  * @throws FeaturetapError `TAP_NOT_FOUND` for a field, stage or value that was named and is not
  * there; `MODEL_UNSUPPORTED` when the file is tapped already or its type cannot be returned;
- * `OPTION_INVALID` for a uint8 input where preprocessing is not known.
+ * `OPTION_INVALID` for an option that does not exist or does not fit, another number of labels than
+ * classes, or a uint8 input where preprocessing is not known.
  */
 export async function tapModel(
   model: Model,
   plan: TapPlan,
   options: TapOptions = {},
 ): Promise<TappedModel> {
+  checkTapOptions(options, 'tapModel');
   refuseTapped(model);
   const inlined = await inlineValues(model, options.outputs ?? []);
   const start = startExposures(inlined.model, options);
@@ -112,6 +117,7 @@ export async function tapModel(
     selectFields(plan.record, options),
     options,
   );
+  if (options.labels !== undefined) checkLabels(options.labels, classesOf(plan.record));
   const named = exposeValues(exposures, inlined.outputs, plan.input.name);
   const preprocess = options.preprocess ?? statedPreprocess(model);
   const { edit, input } =
@@ -148,6 +154,11 @@ export function addedTo(edit: GraphEdit, before: Manifest['added']): Pick<Manife
   const now = addedBytes(edit);
   if (now === null || before === undefined) return {};
   return { added: { front: before.front + now.front, back: before.back + now.back } };
+}
+
+/** Number of classes, a name for it, or undefined for a network without logits. */
+function classesOf({ logits }: RecordPlan): Dim | undefined {
+  return 'shape' in logits ? logits.shape[1] : undefined;
 }
 
 /** The manifest's entry on the classifier's weights, where class activation maps are exact. */

@@ -28,8 +28,8 @@ async function compile(tapped: string, { cacheDir, json }: CompileCommandOptions
   const done = result.state === 'hit' ? 'Already in the cache' : 'Compiled';
   print(`${done}: ${result.path} (${formatBytes(bytes)}).`);
   print(
-    'createExtractor(FILE) loads it where FILE is 64 MiB or more, or with { compiledCache: true };' +
-      ' workers and processes share its weights.',
+    'Files of 64 MiB and more are loaded from there by themselves, smaller ones in code with ' +
+      '{ compiledCache: true }; workers and processes share the weights.',
   );
 }
 

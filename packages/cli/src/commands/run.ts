@@ -20,6 +20,7 @@ interface RunCommandOptions {
   readonly class?: string;
   readonly fields?: FieldName[];
   readonly head?: string;
+  readonly weightsFolder?: string;
   readonly compiledCache: boolean;
   readonly json?: boolean;
 }
@@ -116,9 +117,10 @@ async function run(model: string, images: string[], options: RunCommandOptions):
   const given = options.labels === undefined ? null : await readLabels(options.labels);
   // Before the run, which may take long: most files that have none are refused here.
   const weights = classMaps === undefined ? null : await readClassWeights(model);
-  const { head, compiledCache } = options;
+  const { head, weightsFolder, compiledCache } = options;
   await using extractor = await createExtractor(model, {
     ...(head === undefined ? {} : { head }),
+    ...(weightsFolder === undefined ? {} : { weightsFolder }),
     ...(compiledCache ? {} : { compiledCache }),
   });
   const wanted =
@@ -177,6 +179,7 @@ export function addRun(program: Command): void {
     .option('--class <label>', 'the class that --class-maps shows, by its name or number')
     .option('--fields <list>', 'fields to fetch: stages,unpooled,pooled,logits', parseFields)
     .option('--head <file>', 'head view, for logits beside a backbone view')
+    .option('--weights-folder <dir>', 'where the original of a linked file is now')
     .option('--no-compiled-cache', 'load a large file as it is, see featuretap compile --help')
     .option('--json', 'one JSON document on standard output')
     .addHelpText(

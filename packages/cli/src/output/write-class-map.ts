@@ -15,7 +15,7 @@ export interface ClassMapRequest {
   /** Position of the image in the batch. */
   readonly row: number;
   /** Index of the class. */
-  readonly label: number;
+  readonly classIndex: number;
   /** The record of the run, with unpooled. */
   readonly record: AnyRecord;
   /** Weights of the classifier. */
@@ -27,14 +27,14 @@ export interface ClassMapRequest {
 /** Writes what speaks for a class as a PNG, drawn over what the model saw. */
 export async function writeClassMap(request: ClassMapRequest): Promise<void> {
   const { classHeatmap, encodePng, overlayHeatmap } = await import('@featuretap/core');
-  const { image, file, row, label, record, weights, preprocess } = request;
+  const { image, file, row, classIndex, record, weights, preprocess } = request;
   const { unpooled } = record;
   if (unpooled === undefined || !('data' in unpooled)) {
     throw usageError('Expected unpooled among --fields with --class-maps: it is what is drawn.');
   }
   const seen = await seenImage(image, preprocess);
   const { width, height } = seen;
-  const heatmap = classHeatmap(unpooled, weights, { label, row, width, height });
+  const heatmap = classHeatmap(unpooled, weights, { classIndex, row, width, height });
   const png = await encodePng(overlayHeatmap(seen, heatmap));
   await writeFileAtomic(file, (handle) => handle.writeFile(png));
 }

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { ClassWeights } from '@featuretap/core';
-import type { PreprocessSpec } from '@featuretap/core/spec';
+import { FeaturetapError, type PreprocessSpec } from '@featuretap/core/spec';
+import { printableName } from '@featuretap/core/wire';
 import type { AnyRecord } from './describe-record.js';
 import { writeClassMap } from './write-class-map.js';
 import { writeHeatmaps } from './write-heatmaps.js';
@@ -18,6 +19,18 @@ export interface PicturesRequest {
   readonly preprocess: PreprocessSpec | null;
 }
 
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    const { code = 'an error' } = error as NodeJS.ErrnoException;
+    throw new FeaturetapError(
+      'WRITE_REFUSED',
+      `Expected a folder for pictures at ${printableName(folder)}, or a place for one, got ${code}. ` +
+        'Name another folder.',
+      { cause: error },
+    );
+  });
+}
+
 /** Names of pictures, one for each image. */
 function pictureNames(images: readonly string[]): string[] {
   return images.map((image, row) => {
@@ -30,7 +43,7 @@ function pictureNames(images: readonly string[]): string[] {
 /** Writes a picture of each stage for each image; returns their paths, by image. */
 export async function writeAllHeatmaps(request: PicturesRequest): Promise<string[][]> {
   const { folder, images, record, preprocess } = request;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const written: string[][] = [];
   for (const [row, name] of pictureNames(images).entries()) {
     const prefix = join(folder, name);
@@ -51,12 +64,12 @@ export async function writeAllClassMaps(
   },
 ): Promise<string[]> {
   const { folder, images, record, preprocess, weights, classes } = request;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const written: string[] = [];
   for (const [row, name] of pictureNames(images).entries()) {
-    const [image, label] = [images[row]!, classes[row]!];
-    const file = join(folder, `${name}.class${label}.png`);
-    await writeClassMap({ image, file, row, label, record, weights, preprocess });
+    const [image, classIndex] = [images[row]!, classes[row]!];
+    const file = join(folder, `${name}.class${classIndex}.png`);
+    await writeClassMap({ image, file, row, classIndex, record, weights, preprocess });
     written.push(file);
   }
   return written;

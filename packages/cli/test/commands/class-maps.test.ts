@@ -72,4 +72,10 @@ describe('featuretap run --class-maps', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
+
+  it('says that a file is no folder for pictures', async () => {
+    const { code, stderr } = await featuretap('run', tapped, photos[0]!, '--class-maps', tapped);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/WRITE_REFUSED: Expected a folder for pictures at .*EEXIST/u);
+  });
 });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { GraphOptimizationLevel } from '../session/worker-messages.js';
 import { DATA_FILE, describeEntry, ENTRY_FILE, isWhole, MODEL_FILE } from './cache-entry.js';
@@ -54,6 +54,27 @@ function runBuild(request: BuildRequest): Promise<string | null> {
   });
 }
 
+/**
+ * Makes a folder and those above it.
+ *
+ * Level by level: with `recursive` Node 20 never ends where the system refuses with ENOENT, as /proc
+ * does.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const make = (): Promise<string | null> =>
+    mkdir(folder, { mode: 0o700 }).then(
+      () => null,
+      (error: unknown) => {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EEXIST' || code === 'ENOENT') return code;
+        throw error;
+      },
+    );
+  if ((await make()) !== 'ENOENT') return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  if ((await make()) === 'ENOENT') throw new Error(`the folder ${folder} cannot be made`);
+}
+
 /** Removes what processes left that died while they built. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
@@ -91,7 +112,7 @@ export async function buildEntry(
   request: Omit<BuildRequest, 'output' | 'data'>,
 ): Promise<string | null> {
   // What is loaded from here runs with the rights of the user: nobody else may write it.
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   await removeAbandoned(folder);
   const building = join(folder, `${BUILDING}${randomBytes(8).toString('hex')}`);
   await mkdir(building);

@@ -11,8 +11,8 @@ import type { ClassWeights } from './read-class-weights.js';
 
 /** Which image and which class. */
 export interface ClassActivationOptions {
-  /** Index of the class. */
-  readonly label: number;
+  /** Index of the class: its position in the logits. */
+  readonly classIndex: number;
   /**
    * Image of the batch.
    *
@@ -32,7 +32,7 @@ export interface ClassActivationMap {
 }
 
 const index = z.int().min(0);
-const optionsShape = { label: index, row: index.default(0) };
+const optionsShape = { classIndex: index, row: index.default(0) };
 const optionsSchema = strictOptions(optionsShape);
 const pictureSchema = strictOptions({ ...optionsShape, ...paintOptionsShape });
 
@@ -52,18 +52,18 @@ export function classActivationMap(
   weights: ClassWeights,
   options: ClassActivationOptions,
 ): ClassActivationMap {
-  const { label, row } = parseWith(optionsSchema, options, 'options of classActivationMap');
+  const { classIndex, row } = parseWith(optionsSchema, options, 'options of classActivationMap');
   const { layout, shape } = unpooled;
   const [classes = 0, width = 0] = weights.shape;
   const [rows = 0, second = 0, third = 0, fourth = 0] = shape;
   const isMap = (layout === 'NCHW' || layout === 'NHWC') && shape.length === 4;
   const [channels, high, wide] =
     layout === 'NCHW' ? [second, third, fourth] : [fourth, second, third];
-  if (!isMap || channels !== width || row >= rows || label >= classes) {
+  if (!isMap || channels !== width || row >= rows || classIndex >= classes) {
     throw new FeaturetapError(
       'INPUT_INVALID',
       `Expected unpooled of layout NCHW or NHWC with ${width} channels, a row below ${rows} and a ` +
-        `label below ${classes}; got ${layout} ${formatShape(shape)}, row ${row}, label ${label}. ` +
+        `class below ${classes}; got ${layout} ${formatShape(shape)}, row ${row}, class ${classIndex}. ` +
         'Unpooled and weights must come from the same file.',
     );
   }
@@ -73,7 +73,7 @@ export function classActivationMap(
     dtype: unpooled.dtype,
     data: unpooled.data.subarray(row * size, (row + 1) * size),
   });
-  const own = weights.data.subarray(label * width, (label + 1) * width);
+  const own = weights.data.subarray(classIndex * width, (classIndex + 1) * width);
   const values = new Float64Array(positions);
   for (let channel = 0; channel < channels; channel++) {
     const weight = own[channel]!;
@@ -100,8 +100,8 @@ export function classHeatmap(
   options: ClassHeatmapOptions,
 ): RgbImage {
   const parsed = parseWith(pictureSchema, options, 'options of classHeatmap');
-  const { label, row } = parsed;
-  const map = classActivationMap(unpooled, weights, { label, row });
+  const { classIndex, row } = parsed;
+  const map = classActivationMap(unpooled, weights, { classIndex, row });
   const positive = map.values.map((value) => (value > 0 ? value : 0));
   return paintMap({ ...map, values: positive }, parsed);
 }

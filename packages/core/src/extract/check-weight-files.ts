@@ -104,6 +104,6 @@ function advice({ modelPath }: WeightsPlace): string {
   return modelPath === null
     ? 'Give the folder that holds the original as the option `weightsFolder`, or tap the original ' +
         'model again with `--weights copy`.'
-    : 'Put the original back there, give its folder as the option `weightsFolder`, or tap the ' +
-        'original model again with `--weights copy`.';
+    : 'Put the original back there, name its folder (`--weights-folder`; in code `weightsFolder`), ' +
+        'or tap the original model again with `--weights copy`.';
 }

@@ -209,7 +209,9 @@ export const extractorOptionsSchema = strictOptions({
   weightsFolder: folder.optional(),
   /** Whether the compiled form is loaded, and from where. */
   compiledCache: z
-    .union([z.literal('auto'), z.boolean(), compiledCacheOptionsSchema])
+    .union([z.literal('auto'), z.boolean(), compiledCacheOptionsSchema], {
+      error: "expected 'auto', true, false or { folder, limitBytes }",
+    })
     .default('auto'),
   /** The manifest that the caller's types were made from. */
   manifest: manifestConstantSchema.optional(),

@@ -75,9 +75,10 @@ function bytesOf(file: unknown, kind: string): Uint8Array {
   const bytes: unknown =
     typeof file === 'object' && file !== null && 'bytes' in file ? file.bytes : undefined;
   if (bytes instanceof Uint8Array) return bytes;
+  const got = file instanceof Uint8Array ? 'a Uint8Array itself: give { bytes }' : typeof file;
   throw new FeaturetapError(
     'INPUT_INVALID',
-    `Expected ${kind} as a path, a file: URL or { bytes: Uint8Array }, got ${typeof file}.`,
+    `Expected ${kind} as a path, a file: URL or { bytes: Uint8Array }, got ${got}.`,
   );
 }
 

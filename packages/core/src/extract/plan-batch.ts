@@ -103,7 +103,8 @@ function toItem(
     throw new FeaturetapError(
       'INPUT_INVALID',
       `Expected a tensor in ${where}, got an image: the manifest does not say how images become ` +
-        'the input. Give the option `preprocess`, or tap the model again with `--arch`.',
+        'the input. Tap the model again with `--pretrained TAG` or `--arch NAME`; in code, give the ' +
+        'option `preprocess`.',
     );
   }
   if (typeof input === 'string') return { kind: 'encoded', source: input, rows: 1 };

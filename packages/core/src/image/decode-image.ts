@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { parseWith } from '../spec/parse.js';
 import { decodePolicySchema, type DecodePolicy } from '../spec/preprocess-spec.js';
-import { decodeSource } from './decode-source.js';
-import type { ImageSource } from './read-image-bytes.js';
+import { throwIfAborted } from './abort.js';
+import { decodeEncoded } from './decode-encoded.js';
+import { openEncodedImage } from './encoded-image.js';
+import { readImageBytes, type ImageSource } from './read-image-bytes.js';
 import type { RgbImage } from './rgb-image.js';
 
 /** Options of {@link decodeImage}. */
@@ -39,6 +41,13 @@ export async function decodeImage(
   source: ImageSource,
   options: DecodeOptions = {},
 ): Promise<RgbImage> {
-  const parsed = parseWith(decodeOptionsSchema, options, 'options of decodeImage');
-  return decodeSource(source, parsed);
+  const { policy, signal } = parseWith(decodeOptionsSchema, options, 'options of decodeImage');
+  throwIfAborted(signal);
+  const file = await readImageBytes(source);
+  throwIfAborted(signal);
+  const image = await openEncodedImage(file);
+  throwIfAborted(signal);
+  const rgb = await decodeEncoded(image, policy);
+  throwIfAborted(signal);
+  return rgb;
 }

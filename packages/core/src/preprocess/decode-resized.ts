@@ -1,43 +1,48 @@
 import { throwIfAborted } from '../image/abort.js';
-import { decodeEncoded } from '../image/decode-encoded.js';
 import { decodePixels, openEncodedImage, type EncodedImage } from '../image/encoded-image.js';
 import { readImageBytes, type ImageSource } from '../image/read-image-bytes.js';
 import type { RgbImage } from '../image/rgb-image.js';
 import type { DecodePolicy, PreprocessSpec } from '../spec/preprocess-spec.js';
+import { decodeExact } from './decode-exact.js';
 import { planFastResize, type FastResize } from './plan-fast-resize.js';
-import { resizeAndCrop } from './resize-and-crop.js';
+import type { ResampleMode } from './resample-mode.js';
 
 /** How {@link decodeResized} decodes. */
 interface DecodeResizedOptions {
   /** What happens to orientation tags, colour profiles and CMYK. */
   readonly policy: DecodePolicy;
+  /**
+   * Whether the pixels must equal those of decodeImage and resizeAndCrop.
+   *
+   * @defaultValue 'fast'
+   */
+  readonly resample?: ResampleMode;
   /** Stops between reading, checking and decoding; a decode under way runs to its end. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Decodes an image straight to the input size of a model: libvips shrinks while it decodes.
+ * Decodes an image straight to the input size of a model.
  *
- * The pixels are near those of decodeImage and resizeAndCrop, not equal; where libvips cannot come
- * near ({@link planFastResize}) these two are run, and the pixels are equal.
+ * In mode `fast` libvips shrinks while it decodes: the pixels are near those of decodeImage and
+ * resizeAndCrop, not equal. In mode `exact`, and where libvips cannot come near
+ * ({@link planFastResize}), they are equal.
  *
  * @throws FeaturetapError as decodeImage and resizeAndCrop, with the same codes for the same images
  */
 export async function decodeResized(
   source: ImageSource,
   spec: PreprocessSpec,
-  { policy, signal }: DecodeResizedOptions,
+  { policy, resample = 'fast', signal }: DecodeResizedOptions,
 ): Promise<RgbImage> {
   throwIfAborted(signal);
   const file = await readImageBytes(source);
   throwIfAborted(signal);
   const image = await openEncodedImage(file);
   throwIfAborted(signal);
-  const fast = planFastResize(image, spec, policy);
+  const fast = resample === 'fast' ? planFastResize(image, spec, policy) : null;
   const resized =
-    fast === null
-      ? resizeAndCrop(await decodeEncoded(image, policy), spec)
-      : await resizeFast(image, fast);
+    fast === null ? await decodeExact(image, spec, policy) : await resizeFast(image, fast);
   throwIfAborted(signal);
   return resized;
 }

@@ -4,7 +4,7 @@ import { WEIGHT_BITS, type ResampleWeights } from './resample-weights.js';
 const HALF = 1 << (WEIGHT_BITS - 1);
 
 /** Rows of 8-bit RGB pixels, as a view into a larger image. */
-interface Rows {
+export interface Rows {
   /** HWC, RGB, 8 bits. */
   readonly data: Uint8Array;
   /** Bytes from one row to the next. */
@@ -13,14 +13,33 @@ interface Rows {
   readonly offset: number;
 }
 
+/** The two passes of a resize; every implementation makes the same bytes. */
+export interface ResamplePasses {
+  /**
+   * Weighs pixels along each row: `rowCount` rows in, as many rows of `axis.starts.length` pixels
+   * out.
+   */
+  readonly resampleRows: (source: Rows, rowCount: number, axis: ResampleWeights) => Uint8Array;
+  /**
+   * Weighs pixels down each column: rows of `columnCount` pixels in, `axis.starts.length` rows out.
+   *
+   * `axis.starts` counts source rows from the first row of `source`.
+   */
+  readonly resampleColumns: (
+    source: Rows,
+    columnCount: number,
+    axis: ResampleWeights,
+  ) => Uint8Array;
+}
+
+/** The passes in plain JavaScript. */
+export const scalarPasses: ResamplePasses = { resampleRows, resampleColumns };
+
 /**
- * Weighs pixels along each row: `rowCount` rows in, as many rows of `weights.starts.length` pixels
- * out.
- *
  * The sums stay inside int32, as in Pillow: the absolute weights of the widest kernel (Lanczos, cut
  * off at a border) sum to less than 2, and 2 * 255 * 2^22 < 2^31.
  */
-export function resampleRows(source: Rows, rowCount: number, axis: ResampleWeights): Uint8Array {
+function resampleRows(source: Rows, rowCount: number, axis: ResampleWeights): Uint8Array {
   const { starts, lengths, weights, stride } = axis;
   const { data } = source;
   const count = starts.length;
@@ -50,16 +69,7 @@ export function resampleRows(source: Rows, rowCount: number, axis: ResampleWeigh
   return out;
 }
 
-/**
- * Weighs pixels down each column: rows of `columnCount` pixels in, `weights.starts.length` rows out.
- *
- * `weights.starts` counts source rows from the first row of `source`.
- */
-export function resampleColumns(
-  source: Rows,
-  columnCount: number,
-  axis: ResampleWeights,
-): Uint8Array {
+function resampleColumns(source: Rows, columnCount: number, axis: ResampleWeights): Uint8Array {
   const { starts, lengths, weights, stride } = axis;
   const { data, rowBytes } = source;
   const count = starts.length;

@@ -67,6 +67,18 @@ export function computeResampleWeights(axis: ResizeAxis, filter: ResampleFilter)
   return { starts, lengths, weights, stride };
 }
 
+/** The source pixels that the wanted output pixels are made of. */
+export function sourceRange({ starts, lengths }: ResampleWeights): {
+  /** First of them. */
+  readonly first: number;
+  /** How many they are. */
+  readonly count: number;
+} {
+  const first = starts[0]!;
+  const last = starts.length - 1;
+  return { first, count: starts[last]! + lengths[last]! - first };
+}
+
 /** Rounds half away from zero, as a cast to int after adding or subtracting a half does. */
 function toFixedPoint(weight: number): number {
   const scaled = weight * (1 << WEIGHT_BITS);

@@ -1,5 +1,6 @@
 import { checkRgbImage, type RgbImage } from '../image/rgb-image.js';
 import type { PreprocessSpec } from '../spec/preprocess-spec.js';
+import type { ImagePart } from './image-part.js';
 import { planResize, type ResizePlan } from './plan-resize.js';
 import { resample } from './resample.js';
 
@@ -15,8 +16,22 @@ import { resample } from './resample.js';
  */
 export function resizeAndCrop(image: RgbImage, spec: PreprocessSpec): RgbImage {
   checkRgbImage(image);
-  const plan = planResize(image.width, image.height, spec);
-  const resized = resample(image, plan.x, plan.y, spec.interpolation);
+  return runResize(image, planResize(image.width, image.height, spec), spec);
+}
+
+/**
+ * Resizes, crops and pads by a plan.
+ *
+ * @param plan - made for the whole image.
+ * @param part - the columns that `image` holds where it lacks some; see planPart.
+ */
+export function runResize(
+  image: RgbImage,
+  plan: ResizePlan,
+  spec: PreprocessSpec,
+  part?: ImagePart,
+): RgbImage {
+  const resized = resample(image, plan.x, plan.y, spec.interpolation, part);
   const [, height, width] = spec.inputSize;
   if (resized.width === width && resized.height === height) return resized;
   return pad(resized, width, height, plan);

@@ -51,6 +51,14 @@ export function topLabels(
   options: TopLabelsOptions = {},
 ): LabelScore[] {
   const { k, labels, row } = parseWith(topLabelsOptionsSchema, options, 'options of topLabels');
+  // Callers without types may pass the field of a record that has none.
+  if ((logits as unknown) === undefined) {
+    throw new FeaturetapError(
+      'INPUT_INVALID',
+      'Expected logits, got undefined: the record has none. Name them in `fields`, which says why a ' +
+        'file lacks them.',
+    );
+  }
   const [rows = 0, classes = 0] = logits.shape;
   if (logits.shape.length !== 2 || row >= rows || classes === 0) {
     throw new FeaturetapError(

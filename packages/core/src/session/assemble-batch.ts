@@ -1,5 +1,4 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { decodeSource } from '../image/decode-source.js';
 import { decodeResized } from '../preprocess/decode-resized.js';
 import { FeaturetapError, isFeaturetapError } from '../spec/errors.js';
 import { elementCount, TYPED_ARRAYS, type Tensor } from '../tensor/tensor.js';
@@ -111,15 +110,14 @@ async function fillItem(
     data.set(item.tensor.data as InputData, offset);
     return;
   }
-  const { preprocess, policy, resample, input } = setup;
+  const { preprocess, policy, resample = 'exact', input } = setup;
   if (preprocess === null) throw new TypeError('An image came, but there is no preprocess spec.');
-  if (item.kind === 'encoded' && resample === 'fast') {
-    const cropped = await decodeResized(item.source, preprocess, { policy });
-    fillCropped(cropped, preprocess, input, data, offset);
+  if (item.kind === 'pixels') {
+    fillImage(item.image, preprocess, input, data, offset);
     return;
   }
-  const image = item.kind === 'pixels' ? item.image : await decodeSource(item.source, { policy });
-  fillImage(image, preprocess, input, data, offset);
+  const cropped = await decodeResized(item.source, preprocess, { policy, resample });
+  fillCropped(cropped, preprocess, input, data, offset);
 }
 
 /** Runs jobs in order; waits for all that began, throws the first error and leaves the rest out. */

@@ -154,6 +154,11 @@ describe('compileModel', () => {
     folder = join(folder.concat('-file'), 'below');
     expect(await compile()).toMatchObject({ state: 'failed' });
   });
+
+  it('says so too where the system refuses a folder as not found', async () => {
+    folder = '/proc/featuretap/cache';
+    expect(await compile()).toMatchObject({ state: 'failed' });
+  });
 });
 
 describe('trimCache', () => {

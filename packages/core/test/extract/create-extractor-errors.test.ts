@@ -25,7 +25,7 @@ describe('createExtractor refuses', () => {
       'a manifest that contradicts the file',
       modelPath('tiny-wrong-manifest'),
       'MANIFEST_INVALID',
-      /stages\.1 is float32 \[batch, 9, 4, 4\] in the manifest and float32 \[batch, 8, 4, 4\] in the file; the file has no output \(pooled\) embedding \(it has stages\.0, /u,
+      /stages\.1 is float32 \[batch, 9, 4, 4\] in the manifest and float32 \[batch, 8, 4, 4\] in the file; the file has no output \(pooled\) embedding \(it has "stages\.0", /u,
     ],
     [
       'a file with a second input',
@@ -52,7 +52,7 @@ describe('createExtractor refuses', () => {
     [
       'an unknown option',
       { worker: 2 },
-      /unknown option worker; known options are profile, workers, threads, isolation, graphOptimizationLevel, decode, preprocess/u,
+      /unknown option worker; known options are profile, workers, threads, isolation, graphOptimizationLevel, decode, resample, preprocess/u,
     ],
     ['a head that is no model', { head: 3 }, /head: expected a path, a file: URL or \{ bytes/u],
     ['a weights folder without a name', { weightsFolder: '' }, /weightsFolder/u],
@@ -167,7 +167,7 @@ describe('run refuses', () => {
     await using extractor = await createExtractor(modelPath('tiny-no-preprocess'));
     const error = await errorOf(extractor.run(imagePath('photo.png')));
     expect(error.code).toBe('INPUT_INVALID');
-    expect(error.message).toMatch(/Give the option `preprocess`, or tap the model again/u);
+    expect(error.message).toMatch(/Tap the model again with `--pretrained TAG` or `--arch NAME`/u);
     expect((await extractor.run(input)).pooled?.shape).toEqual([3, 6]);
   });
 

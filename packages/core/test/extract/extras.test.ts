@@ -103,7 +103,7 @@ describe('a manifest with extra outputs', () => {
     [
       'a name that the file lacks',
       { output: 'unseen' },
-      /the file has no output \(extra\) unseen \(it has .*, seen, /u,
+      /the file has no output \(extra\) unseen \(it has .*, "seen", /u,
     ],
     [
       'another dtype',

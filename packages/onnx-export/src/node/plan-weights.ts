@@ -45,8 +45,8 @@ function refuseFar(output: string, target: string): FeaturetapError {
   return new FeaturetapError(
     'WRITE_REFUSED',
     `Expected a linked file in the folder of its weights or in one above it, because ONNX allows no ` +
-      `other path; the weights are in ${target}, the output was to be ${output}. Give an -o in ` +
-      `${dirname(target)} or above, or use --weights copy.`,
+      `other path; the weights are in ${target}, the output was to be ${output}. Write it into ` +
+      `${dirname(target)} or a folder above, or copy the weights (--weights copy).`,
   );
 }
 

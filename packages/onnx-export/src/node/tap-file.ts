@@ -1,5 +1,6 @@
 import { openFileSource } from '@featuretap/core/node';
 import type { Manifest } from '@featuretap/core/spec';
+import { checkTapOptions } from '../check-tap-options.js';
 import { planTaps, type PlanOptions } from '../plan-taps.js';
 import { readModel } from '../proto/read-model.js';
 import { refuseTapped, tapModel, type TapOptions } from '../tap-model.js';
@@ -36,15 +37,15 @@ export interface TapFileResult {
  *
  * The output appears whole or not at all. The input is never changed.
  *
- * @throws FeaturetapError as `inspectFile`, and `TAP_NOT_FOUND`, `MODEL_UNSUPPORTED`, or
- * `WRITE_REFUSED` when the output is the input, cannot be linked from where it is, or cannot be
- * written.
+ * @throws FeaturetapError as `inspectFile` and `tapModel`, and `WRITE_REFUSED` when the output is the
+ * input, cannot be linked from where it is, or cannot be written.
  */
 export async function tapFile(
   input: string | URL,
   output: string,
   request: TapRequest = {},
 ): Promise<TapFileResult> {
+  checkTapOptions(request, 'tapFile');
   const { hash = false, weights: mode = 'copy', architecture, catalogue, ...options } = request;
   await using source = await openFileSource(input);
   const { path } = source;

@@ -1,4 +1,5 @@
 import { FeaturetapError, type Adapter, type Dim } from '@featuretap/core/spec';
+import { checkLabels } from '../check-labels.js';
 
 /** Numbers of a classifier, row-major. */
 export interface HeadTensor {
@@ -90,16 +91,4 @@ export function checkHead({ weight, bias, labels }: NewHead, width: Dim | undefi
   }
   if (labels !== undefined) checkLabels(labels, classes);
   return classes;
-}
-
-/** @throws FeaturetapError `OPTION_INVALID` unless there is one name for each class. */
-export function checkLabels(labels: readonly string[], classes: Dim | undefined): void {
-  const isList = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
-  if (isList && (typeof classes !== 'number' || labels.length === classes)) return;
-  throw new FeaturetapError(
-    'OPTION_INVALID',
-    `Expected ${String(classes)} labels, one for each class, got ` +
-      `${isList ? String(labels.length) : 'something else than a list of texts'}. Give them in the ` +
-      'order of the logits.',
-  );
 }

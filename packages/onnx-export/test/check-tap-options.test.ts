@@ -1,0 +1,68 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bytesSource } from '@featuretap/core/wire';
+import { afterAll, describe, expect, it } from 'vitest';
+import { planTaps, readModel, tapModel, type TapOptions } from '../src/index.js';
+import { tapFile } from '../src/node/index.js';
+import { fixturePath, modelBytes } from './read-fixture.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'featuretap-tap-options-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const preprocess = {
+  inputSize: [3, 16, 16],
+  interpolation: 'bicubic',
+  cropPct: 1,
+  cropMode: 'center',
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+};
+
+const REFUSED: readonly (readonly [object, RegExp])[] = [
+  [{ fieldz: ['pooled'] }, /unknown option fieldz; known options are fields, stages, /u],
+  [{ constructor: 1 }, /unknown option constructor/u],
+  [
+    { fields: ['pool'] },
+    /fields to be a list of stages, unpooled, pooled, logits, got \["pool"\]/u,
+  ],
+  [{ stages: '-1' }, /stages to be a list of whole numbers, got "-1"/u],
+  [{ stages: [0.5] }, /stages to be a list of whole numbers, got \[0.5\]/u],
+  [{ dtype: 'int8' }, /dtype to be 'float32' or 'float16', got "int8"/u],
+  [{ reduce: true }, /reduce to be 'avg' or 'max' or 'none', got true/u],
+  [{ outputs: ['x'] }, /outputs to be a list of \{ name, value \}, got \["x"\]/u],
+  [{ input: 'float32' }, /input to be 'uint8', got "float32"/u],
+  [{ preprocess: { mean: 1 } }, /preprocess: inputSize: /u],
+  [{ preprocess: { ...preprocess, crop: 1 } }, /preprocess: .*crop/u],
+  [{ labels: 'labels.txt' }, /labels to be a list of texts, got "labels.txt"/u],
+  [{ labels: ['a', 'b'] }, /Expected 5 labels, one for each class, got 2/u],
+];
+
+describe('options that are refused', () => {
+  it.each(REFUSED)('by tapModel: %j', async (options, message) => {
+    const model = await readModel(bytesSource(modelBytes('conv')));
+    const tapping = tapModel(model, planTaps(model), options);
+    await expect(tapping).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    await expect(tapping).rejects.toThrow(message);
+  });
+
+  it.each([
+    ...REFUSED,
+    [{ weights: 'move' }, /weights to be 'copy' or 'link', got "move"/u],
+    [{ hash: 1 }, /hash to be true or false, got 1/u],
+  ] as const)('by tapFile, which writes nothing: %j', async (options, message) => {
+    const out = join(folder, 'out.onnx');
+    const tapping = tapFile(fixturePath('models/conv.onnx'), out, options);
+    await expect(tapping).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    await expect(tapping).rejects.toThrow(message);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+it('options that are not given may be undefined', async () => {
+  const model = await readModel(bytesSource(modelBytes('conv')));
+  const options = { fields: undefined, labels: ['a', 'b', 'c', 'd', 'e'] } as unknown as TapOptions;
+  expect((await tapModel(model, planTaps(model), options)).manifest.labels).toHaveLength(5);
+});
