@@ -52,7 +52,8 @@ describe('options that are refused', () => {
     ...REFUSED,
     [{ weights: 'move' }, /weights to be 'copy' or 'link', got "move"/u],
     [{ hash: 1 }, /hash to be true or false, got 1/u],
-  ] as const)('by tapFile, which writes nothing: %j', async (options, message) => {
+  ] as const)('by tapFile, which writes nothing: %j', async (given, message) => {
+    const options: object = given;
     const out = join(folder, 'out.onnx');
     const tapping = tapFile(fixturePath('models/conv.onnx'), out, options);
     await expect(tapping).rejects.toMatchObject({ code: 'OPTION_INVALID' });
