@@ -52,9 +52,7 @@ export async function writeAllHeatmaps(request: PicturesRequest): Promise<string
   return written;
 }
 
-/**
- * Writes a picture of what speaks for a class for each image; returns their paths.
- */
+/** Writes a picture of what speaks for a class for each image; returns their paths. */
 export async function writeAllClassMaps(
   request: PicturesRequest & {
     /** Weights of the classifier. */

@@ -56,8 +56,14 @@ export async function isWorthCompiling(
 ): Promise<boolean> {
   if (model.kind !== 'path' || graphOptimizationLevel === 'disabled') return false;
   const files = filesOf(model, weightFiles);
-  const sizes = await Promise.all([files.model, ...files.weightFiles].map((path) => stat(path)));
-  return sizes.reduce((total, { size }) => total + size, 0) >= AUTO_COMPILE_BYTES;
+  // A file that has gone since it was read is for onnxruntime to name.
+  const sizeOf = (path: string): Promise<number> =>
+    stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  const sizes = await Promise.all([files.model, ...files.weightFiles].map(sizeOf));
+  return sizes.reduce((total, size) => total + size, 0) >= AUTO_COMPILE_BYTES;
 }
 
 /** Compiles a model that was opened; one in memory has no file to compile. */

@@ -7,6 +7,7 @@ import { decodeExact } from '../../src/preprocess/decode-exact.js';
 import { decodeResized } from '../../src/preprocess/decode-resized.js';
 import { resizeAndCrop } from '../../src/preprocess/resize-and-crop.js';
 import type { DecodePolicy, PreprocessSpec } from '../../src/spec/preprocess-spec.js';
+import { centerSpec } from './center-spec.js';
 import { difference } from './read-golden.js';
 import { enlarge } from './large-photos.js';
 
@@ -16,15 +17,7 @@ const POLICIES = ['as-trained', 'display'] as const;
 const EXACT = { policy: 'as-trained', resample: 'exact' } as const;
 
 function spec(change: Change = {}): PreprocessSpec {
-  return {
-    inputSize: [3, 96, 96],
-    interpolation: 'bicubic',
-    cropPct: 0.875,
-    cropMode: 'center',
-    mean: [0.5, 0.5, 0.5],
-    std: [0.5, 0.5, 0.5],
-    ...change,
-  };
+  return centerSpec({ inputSize: [3, 96, 96], ...change });
 }
 
 async function byTwoSteps(

@@ -10,23 +10,12 @@ import { decodeResized } from '../../src/preprocess/decode-resized.js';
 import { planFastResize } from '../../src/preprocess/plan-fast-resize.js';
 import { resizeAndCrop } from '../../src/preprocess/resize-and-crop.js';
 import type { DecodePolicy, PreprocessSpec } from '../../src/spec/preprocess-spec.js';
+import { centerSpec } from './center-spec.js';
 import { enlarge, PHOTOS, photoPath } from './large-photos.js';
 import { cases, fileOf, nameOf } from './read-pipeline-golden.js';
 import { imageUrl } from './read-golden.js';
 
 type Change = Partial<PreprocessSpec>;
-
-function spec(change: Change = {}): PreprocessSpec {
-  return {
-    inputSize: [3, 224, 224],
-    interpolation: 'bicubic',
-    cropPct: 0.875,
-    cropMode: 'center',
-    mean: [0.5, 0.5, 0.5],
-    std: [0.5, 0.5, 0.5],
-    ...change,
-  };
-}
 
 async function exactly(
   bytes: Uint8Array,
@@ -85,7 +74,7 @@ describe('decodeResized is near the exact way', () => {
       // Nothing to crop, and no longer edge to pad.
       { inputSize: [3, 200, 300], cropPct: 1, cropMode: 'squash' },
     ] satisfies Change[]) {
-      const of = spec(change);
+      const of = centerSpec(change);
       expectNear(await decodeResized(bytes, of, as), await exactly(bytes, of));
     }
   });
@@ -94,7 +83,7 @@ describe('decodeResized is near the exact way', () => {
     'on %s enlarged by %d, as JPEG',
     async (name, factor) => {
       const bytes = await (await enlarge(name, factor)).jpeg({ quality: 90 }).toBuffer();
-      expectNear(await decodeResized(bytes, spec(), as), await exactly(bytes, spec()));
+      expectNear(await decodeResized(bytes, centerSpec(), as), await exactly(bytes, centerSpec()));
     },
   );
 
@@ -109,7 +98,7 @@ describe('decodeResized is near the exact way', () => {
         'progressive JPEG': () => photo.jpeg({ progressive: true }),
       }[kind]();
       const bytes = await encoded.toBuffer();
-      expectNear(await decodeResized(bytes, spec(), as), await exactly(bytes, spec()));
+      expectNear(await decodeResized(bytes, centerSpec(), as), await exactly(bytes, centerSpec()));
     },
   );
 
@@ -118,7 +107,7 @@ describe('decodeResized is near the exact way', () => {
     async (orientation) => {
       const photo = await enlarge('rocket.jpg', 2.6);
       const bytes = await photo.jpeg().withMetadata({ orientation }).toBuffer();
-      const of = spec({ inputSize: [3, 224, 200] });
+      const of = centerSpec({ inputSize: [3, 224, 200] });
       const trained = await decodeResized(bytes, of, as);
       const shown = await decodeResized(bytes, of, { policy: 'display' });
       expectNear(trained, await exactly(bytes, of));
@@ -132,10 +121,10 @@ describe('decodeResized is near the exact way', () => {
     async (format) => {
       const photo = await enlarge('coffee.png', 1.5);
       const bytes = await photo.withIccProfile('p3').toFormat(format).toBuffer();
-      const trained = await decodeResized(bytes, spec(), as);
-      const shown = await decodeResized(bytes, spec(), { policy: 'display' });
-      expectNear(trained, await exactly(bytes, spec()));
-      expectNear(shown, await exactly(bytes, spec(), 'display'));
+      const trained = await decodeResized(bytes, centerSpec(), as);
+      const shown = await decodeResized(bytes, centerSpec(), { policy: 'display' });
+      expectNear(trained, await exactly(bytes, centerSpec()));
+      expectNear(shown, await exactly(bytes, centerSpec(), 'display'));
       expect(distance(trained, shown).mean).toBeGreaterThan(3);
     },
   );
@@ -166,8 +155,8 @@ describe('decodeResized takes the exact way', () => {
     ['one edge to enlarge', { inputSize: [3, 448, 224], cropMode: 'squash' }],
     ['an image that has the size', { inputSize: [3, 427, 640], cropPct: 1, cropMode: 'squash' }],
   ])('with %s', async (_, change) => {
-    const of = spec(change);
-    expect(await isFast(photo, spec())).toBe(true);
+    const of = centerSpec(change);
+    expect(await isFast(photo, centerSpec())).toBe(true);
     expect(await isFast(photo, of)).toBe(false);
     expectSame(await decodeResized(photo, of, as), await exactly(photo, of));
   });
@@ -192,7 +181,7 @@ describe('decodeResized takes the exact way', () => {
     ['a short edge', async () => sharp(photo).resize(300, 63, { fit: 'fill' }).png().toBuffer()],
   ])('for an image with %s', async (_, make) => {
     const bytes = await make();
-    const of = spec({ inputSize: [3, 32, 32] });
+    const of = centerSpec({ inputSize: [3, 32, 32] });
     expect(await isFast(bytes, of)).toBe(false);
     expectSame(await decodeResized(bytes, of, as), await exactly(bytes, of));
   });
@@ -208,14 +197,14 @@ describe('decodeResized takes the exact way', () => {
     const bytes = await sharp(frames, { join: { animated: true } })
       .webp()
       .toBuffer();
-    const of = spec({ inputSize: [3, 32, 32] });
+    const of = centerSpec({ inputSize: [3, 32, 32] });
     expect(await isFast(bytes, of)).toBe(false);
     expectSame(await decodeResized(bytes, of, as), await exactly(bytes, of));
   });
 });
 
 describe('decodeResized fails as the exact way does', () => {
-  const of = spec({ inputSize: [3, 32, 32] });
+  const of = centerSpec({ inputSize: [3, 32, 32] });
 
   async function codeOf(running: Promise<unknown>): Promise<string> {
     return running.then(
@@ -251,7 +240,7 @@ describe('decodeResized fails as the exact way does', () => {
     async (kind) => {
       const bytes = files.get(kind)!;
       // The crop keeps the middle: rows at the bottom are not part of it.
-      const middle = spec({ inputSize: [3, 32, 32], cropPct: 0.5 });
+      const middle = centerSpec({ inputSize: [3, 32, 32], cropPct: 0.5 });
       for (const part of [0.05, 0.3, 0.6, 0.9, 0.97]) {
         const head = bytes.subarray(0, Math.floor(bytes.length * part));
         expect(await expectSameCode(head, `${part} of it`)).toBe('IMAGE_UNREADABLE');
@@ -282,8 +271,12 @@ describe('decodeResized fails as the exact way does', () => {
   });
 
   it.each<[string, PreprocessSpec, string]>([
-    ['a crop of nothing', spec({ inputSize: [3, 1, 1], cropPct: 2 }), 'OPTION_INVALID'],
-    ['an edge that vanishes', spec({ inputSize: [3, 1, 1], cropMode: 'border' }), 'IMAGE_LIMIT'],
+    ['a crop of nothing', centerSpec({ inputSize: [3, 1, 1], cropPct: 2 }), 'OPTION_INVALID'],
+    [
+      'an edge that vanishes',
+      centerSpec({ inputSize: [3, 1, 1], cropMode: 'border' }),
+      'IMAGE_LIMIT',
+    ],
   ])('on %s, and first on what is wrong with the image', async (_, wrong, code) => {
     const bytes = await sharp(files.get('png')).resize(640, 64, { fit: 'fill' }).png().toBuffer();
     expect(await codeOf(exactly(bytes, wrong))).toBe(code);
