@@ -5,7 +5,7 @@ import { createExitGuard, removeExitGuard, type ExitGuard } from './exit-guard.j
 import { startPoolRunner } from './pool-runner.js';
 import type { Runner } from './runner.js';
 import { workerArguments, workerEntry } from './worker-entry.js';
-import type { WorkerSetup } from './worker-messages.js';
+import type { WorkerRequest, WorkerSetup } from './worker-messages.js';
 
 /**
  * Batches that a worker has at hand: images of the second are decoded by libuv's threads while the
@@ -58,10 +58,13 @@ export async function startThreadPool(setup: WorkerSetup, options: PoolOptions):
     // The default waits inside Atomics.wait, where no finaliser runs and buffers stay allocated.
     atomics: 'disabled',
   });
-  const starting = startPoolRunner({
+  return startPoolRunner({
     workers,
     kind: 'worker thread',
-    post: (request, transfer) => pool.run(request, { transferList: [...transfer] }),
+    async post(request, transfer): Promise<unknown> {
+      if (!isSharpLoaded && needsSharp(request)) await prepareSharp();
+      return pool.run(request, { transferList: [...transfer] }) as Promise<unknown>;
+    },
     onAllDead(listener) {
       // Without a listener an idle worker's death would be an uncaught exception.
       pool.on('error', (error) => {
@@ -73,9 +76,20 @@ export async function startThreadPool(setup: WorkerSetup, options: PoolOptions):
       removeExitGuard(guard);
     },
   });
-  // libvips must be initialised by the main thread before a worker decodes (sharp issues 1986, 2143);
-  // workers load their models meanwhile. Where it is missing, the worker that needs it says so.
-  const preparing = setup.preprocess === null ? null : loadSharp().catch(() => undefined);
-  const [runner] = await Promise.all([starting, preparing]);
-  return runner;
+}
+
+let isSharpLoaded = false;
+
+/**
+ * libvips must be initialised by the main thread before a worker decodes (sharp issues 1986, 2143).
+ * Where it is missing, the worker that needs it says so.
+ */
+async function prepareSharp(): Promise<void> {
+  await loadSharp().catch(() => undefined);
+  isSharpLoaded = true;
+}
+
+/** Not when all are tensors: loading it takes longer than a worker does. */
+function needsSharp(request: WorkerRequest): boolean {
+  return request.kind === 'run' && request.items.some(({ kind }) => kind === 'encoded');
 }

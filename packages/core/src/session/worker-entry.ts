@@ -1,6 +1,3 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-
 /** A neighbour of this file that runs in workers: TypeScript when the package runs from sources. */
 export function workerEntry(name: 'thread-worker' | 'process-worker'): URL {
   // Loaders add queries to the URL.
@@ -11,11 +8,8 @@ export function workerEntry(name: 'thread-worker' | 'process-worker'): URL {
 /**
  * Arguments of Node for a worker; they replace those of this process, which may name hooks that are
  * not for workers.
- *
- * tsx hooks `require` in a worker thread but not `import`; piscina tries `require` first.
  */
 export function workerArguments(entry: URL): string[] {
   if (!entry.pathname.endsWith('.ts')) return [];
-  const tsx = createRequire(import.meta.url).resolve('tsx');
-  return ['--import', pathToFileURL(tsx).href];
+  return ['--import', new URL('./register-tsx.mjs', import.meta.url).href];
 }

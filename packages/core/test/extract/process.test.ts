@@ -11,6 +11,7 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const LOADER = createRequire(import.meta.url).resolve('tsx/cjs/api');
 const CALLER = fileURLToPath(new URL('./calling-thread.ts', import.meta.url));
 const LOAD_CALLER = `require(${JSON.stringify(LOADER)}).register(); require(${JSON.stringify(CALLER)})`;
+const PHOTO = fileURLToPath(new URL('../../../demo/data/coffee.png', import.meta.url));
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 interface Ending {
@@ -59,6 +60,22 @@ describe('a process', () => {
       const { pooled } = await extractor.run(input(16));
       console.log(pooled.shape.join());`);
     expect(ending).toEqual(ended('1,6\n'));
+  });
+
+  it('whose first image comes as bytes gets what they were, though it reuses them and closes', async () => {
+    const ending = await runScript(`
+      import { readFile } from 'node:fs/promises';
+      const bytes = await readFile(${JSON.stringify(PHOTO)});
+      const first = await createExtractor(tiny);
+      const running = first.run(bytes);
+      bytes.fill(0);
+      await first.close();
+      const { pooled } = await running;
+      const second = await createExtractor(tiny);
+      const wanted = await second.run(${JSON.stringify(PHOTO)});
+      await second.close();
+      console.log(pooled.data.join() === wanted.pooled.data.join(), pooled.data.some((x) => x !== 0));`);
+    expect(ending).toEqual(ended('true true\n'));
   });
 
   it('that cannot load its model ends with the error', async () => {
