@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defaultServerConditions } from 'vite';
 import type { ViteUserConfig } from 'vitest/config';
 
@@ -16,5 +18,7 @@ export const shared: ViteUserConfig = {
     environment: 'node',
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    // Files of 16 MiB and more are compiled; the cache of whoever runs the tests is not theirs.
+    env: { FEATURETAP_CACHE: join(tmpdir(), 'featuretap-tests') },
   },
 };

@@ -3,13 +3,8 @@ import { readOptions } from '../src/bench/run/bench-options.js';
 import { largestDifference, smallestCosine } from '../src/bench/run/check-results.js';
 import type { ContestantResult, ContestResult } from '../src/bench/run/contest.js';
 import { benchmarkPage } from '../src/bench/run/page.js';
-import {
-  comparedRatios,
-  modelSection,
-  verdict,
-  type BenchResult,
-  type ModelResult,
-} from '../src/bench/run/report.js';
+import { comparedRatios, judge, ratioSection } from '../src/bench/run/ratios.js';
+import { modelSection, type BenchResult, type ModelResult } from '../src/bench/run/report.js';
 
 /** A contestant whose samples have ten images and take so long in all. */
 function contestant(id: string, wallMs: readonly number[], memory: number): ContestantResult {
@@ -87,17 +82,28 @@ describe('comparedRatios', () => {
   });
 });
 
-describe('verdict', () => {
+describe('judge', () => {
   it.each([
-    ['at most', [1, 0.9, 1.05], 'yes'],
-    ['at most', [1, 0.9, 1.06], 'yes, but not the whole interval'],
-    ['at most', [1.06, 1.05, 1.2], 'no, but not the whole interval'],
-    ['at most', [1.2, 1.1, 1.3], 'no'],
-    ['at least', [1.2, 1.1, 1.3], 'yes'],
-    ['at least', [1.2, 1.04, 1.3], 'yes, but not the whole interval'],
-    ['at least', [1, 0.9, 1.04], 'no'],
-  ] as const)('of %s 1.05 for %j is %s', (kind, [value, low, high], expected) => {
-    expect(verdict({ value, low, high }, { kind, value: 1.05 })).toBe(expected);
+    ['at most', [1, 0.9, 1.05], true, true],
+    ['at most', [1, 0.9, 1.06], true, false],
+    ['at most', [1.06, 1.05, 1.2], false, false],
+    ['at most', [1.2, 1.1, 1.3], false, true],
+    ['at least', [1.2, 1.1, 1.3], true, true],
+    ['at least', [1.2, 1.04, 1.3], true, false],
+    ['at least', [1, 0.9, 1.04], false, true],
+  ] as const)('of %s 1.05 for %j: %s, sure: %s', (kind, [value, low, high], holds, isSure) => {
+    expect(judge({ value, low, high }, { kind, value: 1.05 })).toEqual({ holds, isSure });
+  });
+});
+
+describe('the ratios', () => {
+  it('have a column for each model, and say which bars hold', () => {
+    const other = { ...model, model: { ...model.model, id: 'other' }, contests: [] };
+    const lines = ratioSection([model, other]).split('\n');
+    expect(lines).toContain('|  | demo | other | bar |');
+    expect(lines).toContain('| time | 2.00 (2.00–3.00) yes |  | at least 1.9 |');
+    expect(lines).toContain('| memory | 0.40 (0.40–0.40) **no** |  | at most 0.3 |');
+    expect(lines).toContain('| processor | 2.00 (2.00–3.00) |  |  |');
   });
 });
 
@@ -111,17 +117,8 @@ describe('the tables of a model', () => {
     );
   });
 
-  it('say which bars hold', () => {
-    expect(lines).toContain('| time | 2.00 (2.00–3.00) | at least 1.9 | yes |');
-    expect(lines).toContain('| memory | 0.40 (0.40–0.40) | at most 0.3 | no |');
-    expect(lines).toContain('| processor | 2.00 (2.00–3.00) |  |  |');
-  });
-
-  it('say what was compared before, and how late the timer was', () => {
+  it('say what was compared before', () => {
     expect(lines.join('\n')).toContain('cosine 0.9987 or more');
-    expect(lines).toContain(
-      '| the same, runs of 8 images under way | 20.0 | 10.0 (10.0–10.0) | 200 | 3 | less than 20 ms | no |',
-    );
   });
 });
 
@@ -131,7 +128,10 @@ describe('the page', () => {
     expect(page).toContain('1 of 3 bars hold on the median');
     expect(page).toContain('2 cores (A processor; load 0.1 before the run)');
     expect(page).toContain('- resnet50: its file is not there.');
-    expect(page).toContain('### One against two');
+    expect(page).toContain('### One against two, 10 a sample');
+    expect(page).toContain(
+      '| the same, runs of 8 images under way | 20.0 | 10.0 (10.0–10.0) | 200 | 3 | less than 20 ms | no |',
+    );
   });
 });
 

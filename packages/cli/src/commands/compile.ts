@@ -28,7 +28,7 @@ async function compile(tapped: string, { cacheDir, json }: CompileCommandOptions
   const done = result.state === 'hit' ? 'Already in the cache' : 'Compiled';
   print(`${done}: ${result.path} (${formatBytes(bytes)}).`);
   print(
-    'Files of 64 MiB and more are loaded from there by themselves, smaller ones in code with ' +
+    'Files of 16 MiB and more are loaded from there by themselves, smaller ones in code with ' +
       '{ compiledCache: true }; workers and processes share the weights.',
   );
 }

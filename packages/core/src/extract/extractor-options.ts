@@ -121,7 +121,7 @@ export interface ExtractorOptions {
    * processes map and share. The results have the same bits. Where it cannot be had, the plain
    * file is loaded, and the extractor's `compiled` says why.
    *
-   * `auto` does so for a file that takes 64 MiB or more with its weights. Making it takes several
+   * `auto` does so for a file that takes 16 MiB or more with its weights. Making it takes several
    * times as long as loading the file, once for each machine and version of onnxruntime.
    *
    * @defaultValue 'auto', in the folder that {@link defaultCacheFolder} names

@@ -15,7 +15,7 @@ import { benchmarkPage } from './page.js';
 import { BUILT_CORE, PAGE } from './paths.js';
 import { installPeer, writePeerModel, type Peer } from './peer.js';
 import { writeInput, writeLargePhotos } from './photos.js';
-import { modelSection, type BenchResult, type ModelResult } from './report.js';
+import type { BenchResult, ModelResult } from './report.js';
 import { runContest, type RunSettings } from './run-contest.js';
 import { createWorkbench } from './workbench.js';
 
@@ -168,7 +168,7 @@ const result: BenchResult = {
   freshRounds,
   seconds: (performance.now() - begin) / 1000,
 };
-console.log(models.map(modelSection).join('\n'));
+console.log(benchmarkPage(result));
 say(`${result.seconds.toFixed(0)} seconds`);
 if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
 if (options.write) {

@@ -1,12 +1,13 @@
-import { comparedRatios, isTimely, modelSection, verdict, type BenchResult } from './report.js';
+import { comparedRatios, judge, ratioSection } from './ratios.js';
+import { isTimely, latenessSection, modelSection, type BenchResult } from './report.js';
 
 /** How many bars hold on the median, and how many there are. */
 function barCounts({ models }: BenchResult): string {
   const judged = models
     .flatMap(({ contests }) => contests.flatMap(comparedRatios))
-    .flatMap(({ ratio, bar }) => (bar === undefined ? [] : [verdict(ratio, bar)]));
+    .flatMap(({ ratio, bar }) => (bar === undefined ? [] : [judge(ratio, bar).holds]));
   const timers = models.flatMap(({ lateness }) => lateness.map(({ busy }) => isTimely(busy)));
-  const held = [...judged.map((word) => word.startsWith('yes')), ...timers];
+  const held = [...judged, ...timers];
   return `${held.filter(Boolean).length} of ${held.length}`;
 }
 
@@ -20,7 +21,7 @@ export function benchmarkPage(result: BenchResult): string {
 <!-- Written by \`npm run bench -- --write\`. -->
 
 What one record run costs against the untapped network, against two networks, against other runtimes; what the compiled
-cache saves; and whether the caller's event loop stays free. ${barCounts(result)} bars hold on the median; each row says which.
+cache saves; and whether the caller's event loop stays free. ${barCounts(result)} bars hold on the median.
 
 Measured on ${host.date} in ${(seconds / 60).toFixed(0)} minutes: ${host.cores} cores (${host.processor}; load ${host.load.toFixed(1)} before the run), ${(host.memoryBytes / 1e9).toFixed(0)} GB of memory,
 ${host.system}; ${named.join(', ')}.
@@ -33,7 +34,8 @@ ${host.system}; ${named.join(', ')}.
   intra-op threads as there are cores and do not spin; transformers.js and its threads are as they are by default; PyTorch
   has one thread in one row, as many as cores in another.
 - A figure is the median with the smallest and largest sample. A ratio is the median of the rounds' ratios with a 95 %
-  bootstrap interval over rounds. The row A/A is the same model twice: no smaller difference means anything.
+  bootstrap interval over rounds; *yes* or *no* says whether its bar holds, with *?* where a part of the interval says
+  otherwise. The row A/A is the same model twice: no smaller difference means anything.
 - Processor time is user and system time of the process and all that it started. Private memory is \`Anonymous\` of
   \`smaps_rollup\`, of all these processes, less what the same process had after its imports and before it loaded; the extractor
   imports onnxruntime in its workers, which counts against it. Peak is \`VmHWM\`, mapped files included.
@@ -45,6 +47,8 @@ ${host.system}; ${named.join(', ')}.
 - transformers.js loads the same untapped file from a local folder and is told the same preprocessing in its own words. It
   returns logits; its resizing is sharp's, ours equals Pillow's.
 ${missing === '' ? '' : `\nLeft out:\n\n${missing}`}
+${ratioSection(models)}
+${latenessSection(models.flatMap(({ lateness }) => lateness))}
 ${models.map(modelSection).join('\n')}
 ## What this does not say
 

@@ -1,11 +1,12 @@
-import { medianRatio, spread, type Interval } from '../statistics.js';
+import { spread } from '../statistics.js';
 import { cell, digits, megabytes, table } from '../table.js';
 import type { Host } from '../host.js';
 import type { Checked } from './check-results.js';
-import type { Bar, Comparison, ContestantResult, ContestResult, Figure } from './contest.js';
+import type { ContestantResult, ContestResult } from './contest.js';
 import type { LatenessResult } from './lateness.js';
 import type { ReadyModel } from './models.js';
-import type { Lateness, MemoryUse, Sample } from './protocol.js';
+import type { Lateness, MemoryUse } from './protocol.js';
+import { perImage, processorPerImage } from './ratios.js';
 
 /** Most that a 5 ms timer may be late while runs are under way, milliseconds. */
 const LATENESS_BAR_MS = 20;
@@ -38,53 +39,6 @@ export interface BenchResult {
   readonly leftOut: readonly string[];
   /** The models. */
   readonly models: readonly ModelResult[];
-}
-
-const perImage = (sample: Sample): number => sample.wallMs / sample.images;
-const processorPerImage = (sample: Sample): number => sample.cpuMs / sample.images;
-
-/** The numbers of a figure, one a round; none where it was not measured. */
-function numbersOf(result: ContestantResult, figure: Figure): number[] {
-  switch (figure) {
-    case 'time':
-      return result.samples.map(perImage);
-    case 'cpu':
-      return result.samples.map(processorPerImage);
-    case 'load':
-      return result.fresh.map(({ loadMs }) => loadMs);
-    case 'ready':
-      return result.fresh.flatMap(({ readyBytes }) => readyBytes ?? []);
-    case 'memory':
-      return result.fresh.flatMap(({ privateBytes }) => privateBytes ?? []);
-  }
-}
-
-/** A comparison with its ratio. */
-export interface ComparedRatio extends Comparison {
-  /** The ratio, with its interval. */
-  readonly ratio: Interval;
-}
-
-/** The comparisons of a contest that were measured. */
-export function comparedRatios({ contestants, comparisons }: ContestResult): ComparedRatio[] {
-  const find = (name: string): ContestantResult | undefined =>
-    contestants.find(({ id }) => id === name);
-  return comparisons.flatMap((comparison) => {
-    const [over, under] = [find(comparison.over), find(comparison.under)];
-    if (over === undefined || under === undefined) return [];
-    const [a, b] = [numbersOf(over, comparison.figure), numbersOf(under, comparison.figure)];
-    if (a.length === 0 || a.length !== b.length) return [];
-    return [{ ...comparison, ratio: medianRatio(a, b) }];
-  });
-}
-
-/** Whether a bar holds, and whether the whole interval says so. */
-export function verdict({ value, low, high }: Interval, bar: Bar): string {
-  const isGood = (ratio: number): boolean =>
-    bar.kind === 'at most' ? ratio <= bar.value : ratio >= bar.value;
-  const all = [low, high].map(isGood);
-  const word = isGood(value) ? 'yes' : 'no';
-  return all[0] === all[1] ? word : `${word}, but not the whole interval`;
 }
 
 const spreadCell = (numbers: readonly number[], format = digits): string =>
@@ -124,9 +78,7 @@ function contestantRow(result: ContestantResult, isFresh: boolean): string[] {
   ];
 }
 
-const barText = ({ kind, value }: Bar): string => `${kind} ${value}`;
-
-/** The tables of a contest, as Markdown. */
+/** The table of a contest, as Markdown. */
 function contestSection(contest: ContestResult): string {
   const isFresh = contest.contestants.some(({ fresh }) => fresh.length > 0);
   const header = [
@@ -140,15 +92,9 @@ function contestSection(contest: ContestResult): string {
   ];
   const ran = contest.contestants.filter(({ refused }) => refused === undefined);
   const rows = ran.map((result) => contestantRow(result, isFresh));
-  const ratios = comparedRatios(contest).map(({ label, ratio, bar }) => [
-    label,
-    cell(ratio),
-    bar === undefined ? '' : barText(bar),
-    bar === undefined ? '' : verdict(ratio, bar),
-  ]);
-  const tables = [table(header, rows), table(['ratio', '', 'bar', 'holds'], ratios)];
-  if (ratios.length === 0) tables.pop();
-  return `### ${contest.title}\n\n${tables.join('\n\n')}\n`;
+  const images = ran.find(({ samples }) => samples.length > 0)?.samples[0]?.images;
+  const sample = images === undefined ? '' : `, ${images} a sample`;
+  return `### ${contest.title}${sample}\n\n${table(header, rows)}\n`;
 }
 
 function latenessRow(label: string, windows: readonly Lateness[]): string[] {
@@ -168,7 +114,9 @@ export function isTimely(windows: readonly Lateness[]): boolean {
   return windows.every(({ maxMs }) => maxMs < LATENESS_BAR_MS);
 }
 
-function latenessSection(results: readonly LatenessResult[]): string {
+/** How late the timer was, as Markdown; empty where it was not measured. */
+export function latenessSection(results: readonly LatenessResult[]): string {
+  if (results.length === 0) return '';
   const rows = results.flatMap(({ isolation, batch, idle, busy }) => {
     const bar = [`less than ${LATENESS_BAR_MS} ms`, isTimely(busy) ? 'yes' : 'no'];
     return [
@@ -200,9 +148,8 @@ function checkedText({ largest, cachedBits, torch, cosine }: Checked): string {
 }
 
 /** All that was found on a model, as Markdown. */
-export function modelSection({ model, checked, contests, lateness }: ModelResult): string {
+export function modelSection({ model, checked, contests }: ModelResult): string {
   const sections = contests.map(contestSection);
-  if (lateness.length > 0) sections.push(latenessSection(lateness));
   const size = (model.bytes / 1e6).toFixed(0);
   return (
     `## ${model.id}\n\n${model.architecture}, ${size} MB. ${checkedText(checked)}\n\n` +
