@@ -23,18 +23,19 @@ work=$(mktemp -d)
 # A check beside the others, for one long job that needs one core; `finish` waits and reports.
 beside=""
 beside_log=$work/beside.log
+beside_begin=0
 check_beside() { # name command...
-  beside_name=$1
+  beside_name=$1 beside_begin=$SECONDS
   shift
   "$@" >"$beside_log" 2>&1 &
   beside=$!
 }
 trap 'status=$?; [ -z "$beside" ] || kill "$beside" 2>/dev/null; rm -rf "$log" "$work"; exit $status' EXIT
 
-report() { # name status log
+report() { # name status log seconds
   if [ "$2" -eq 0 ]; then
     passed=$((passed + 1))
-    echo "ok    $1"
+    echo "ok    $1 ($4 s)"
   else
     failed=$((failed + 1))
     echo "FAIL  $1"
@@ -46,14 +47,14 @@ finish_beside() {
   local status=0
   wait "$beside" || status=$?
   beside=""
-  report "$beside_name" "$status" "$beside_log"
+  report "$beside_name" "$status" "$beside_log" $((SECONDS - beside_begin))
 }
 
 check() { # name command...
-  local name=$1 status=0
+  local name=$1 status=0 begin=$SECONDS
   shift
   "$@" >"$log" 2>&1 || status=$?
-  report "$name" "$status" "$log"
+  report "$name" "$status" "$log" $((SECONDS - begin))
 }
 
 # Traces every classifier of timm: minutes on one core.
