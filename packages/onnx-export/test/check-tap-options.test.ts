@@ -24,19 +24,16 @@ const preprocess = {
 const REFUSED: readonly (readonly [object, RegExp])[] = [
   [{ fieldz: ['pooled'] }, /unknown option fieldz; known options are fields, stages, /u],
   [{ constructor: 1 }, /unknown option constructor/u],
-  [
-    { fields: ['pool'] },
-    /fields to be a list of stages, unpooled, pooled, logits, got \["pool"\]/u,
-  ],
-  [{ stages: '-1' }, /stages to be a list of whole numbers, got "-1"/u],
-  [{ stages: [0.5] }, /stages to be a list of whole numbers, got \[0.5\]/u],
-  [{ dtype: 'int8' }, /dtype to be 'float32' or 'float16', got "int8"/u],
-  [{ reduce: true }, /reduce to be 'avg' or 'max' or 'none', got true/u],
-  [{ outputs: ['x'] }, /outputs to be a list of \{ name, value \}, got \["x"\]/u],
-  [{ input: 'float32' }, /input to be 'uint8', got "float32"/u],
-  [{ preprocess: { mean: 1 } }, /preprocess: inputSize: /u],
+  [{ fields: ['pool'] }, /fields\.0: expected one of "stages"\|.*, got "pool"/u],
+  [{ stages: '-1' }, /stages: expected array, got "-1"/u],
+  [{ stages: [0.5] }, /stages\.0: expected int, got 0\.5/u],
+  [{ dtype: 'int8' }, /dtype: expected one of "float32"\|"float16", got "int8"/u],
+  [{ reduce: true }, /reduce: expected one of "avg"\|"max"\|"none", got true/u],
+  [{ outputs: ['x'] }, /outputs\.0: expected object, got "x"/u],
+  [{ input: 'float32' }, /input: expected "uint8", got "float32"/u],
+  [{ preprocess: { mean: 1 } }, /preprocess\.inputSize: expected tuple, got nothing/u],
   [{ preprocess: { ...preprocess, crop: 1 } }, /preprocess: .*crop/u],
-  [{ labels: 'labels.txt' }, /labels to be a list of texts, got "labels.txt"/u],
+  [{ labels: 'labels.txt' }, /labels: expected array, got "labels.txt"/u],
   [{ labels: ['a', 'b'] }, /Expected 5 labels, one for each class, got 2/u],
 ];
 
@@ -50,8 +47,10 @@ describe('options that are refused', () => {
 
   it.each([
     ...REFUSED,
-    [{ weights: 'move' }, /weights to be 'copy' or 'link', got "move"/u],
-    [{ hash: 1 }, /hash to be true or false, got 1/u],
+    [{ weights: 'move' }, /weights: expected one of "copy"\|"link", got "move"/u],
+    [{ catalogue: 'timm' }, /catalogue: expected a catalogue of architectures/u],
+    [{ sha256: 'f00d' }, /unknown option sha256/u],
+    [{ hash: 1 }, /hash: expected boolean, got 1/u],
   ] as const)('by tapFile, which writes nothing: %j', async (given, message) => {
     const options: object = given;
     const out = join(folder, 'out.onnx');

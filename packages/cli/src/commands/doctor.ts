@@ -48,8 +48,8 @@ function firstLine(error: unknown): string {
 async function probeRuntime(): Promise<string> {
   process.env.ORT_DISABLE_TELEMETRY ??= '1';
   const { listSupportedBackends } = await import('onnxruntime-node');
-  const backends = listSupportedBackends().map(({ name }) => name);
-  return `backends: ${backends.join(', ')}`;
+  const others = listSupportedBackends().filter(({ name }) => name !== 'cpu');
+  return `runs on the cpu; not used: ${others.map(({ name }) => name).join(', ') || 'nothing else'}`;
 }
 
 async function probeSharp(): Promise<string> {
@@ -120,7 +120,10 @@ export function addDoctor(program: Command, setExitCode: (code: number) => void)
           ['onnxruntime', `${runtime.version ?? '?'}, ${runtime.detail}`],
           ['sharp', `${sharp.version ?? '?'}, ${sharp.detail}`],
           ['telemetry', telemetry],
-          ['compiled', `${cache.models} models, ${formatBytes(cache.bytes)} in ${cache.folder}`],
+          [
+            'compiled',
+            `${cache.models} model${cache.models === 1 ? '' : 's'}, ${formatBytes(cache.bytes)} in ${cache.folder}`,
+          ],
         ]),
       );
       if (clearCache === true) print(`Removed ${formatBytes(cache.freedBytes)}.`);

@@ -6,7 +6,7 @@ import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { recordShapes, recordTable, type AnyRecord } from '../output/describe-record.js';
 import { formatTable, print, printJson } from '../output/print.js';
-import { findClass } from '../output/write-class-map.js';
+import { findClass } from '../output/find-class.js';
 import { writeAllClassMaps, writeAllHeatmaps } from '../output/write-pictures.js';
 import { parseCount, parseFields, usageError } from '../options.js';
 
@@ -115,7 +115,7 @@ async function run(model: string, images: string[], options: RunCommandOptions):
   if (options.save !== undefined) await refuseInputs(options.save, [model, input, ...images]);
   const { createExtractor, readClassWeights, readLabels } = await import('@featuretap/core');
   const given = options.labels === undefined ? null : await readLabels(options.labels);
-  // Before the run, which may take long: most files that have none are refused here.
+  // Before the run, which may take long: what cannot be drawn is refused here.
   const weights = classMaps === undefined ? null : await readClassWeights(model);
   const { head, weightsFolder, compiledCache } = options;
   await using extractor = await createExtractor(model, {
@@ -123,13 +123,17 @@ async function run(model: string, images: string[], options: RunCommandOptions):
     ...(weightsFolder === undefined ? {} : { weightsFolder }),
     ...(compiledCache ? {} : { compiledCache }),
   });
+  const labels = given ?? extractor.manifest.labels;
+  const named =
+    weights === null || options.class === undefined
+      ? null
+      : findClass(options.class, labels, weights.shape[0] ?? 0);
   const wanted =
     fields === undefined && extractor.manifest.extras !== undefined
       ? ({ extras: true } as const)
       : {};
   const target = input === undefined ? images : await readTensor(input);
   const record: AnyRecord = await extractor.run(target, fields === undefined ? wanted : { fields });
-  const labels = given ?? extractor.manifest.labels;
   const top = await topOfEach(record, options.top, labels);
   if (options.save !== undefined) await save(options.save, record, extractor.manifest);
   const { preprocess } = extractor.manifest;
@@ -138,8 +142,6 @@ async function run(model: string, images: string[], options: RunCommandOptions):
     heatmaps === undefined ? [] : await writeAllHeatmaps({ ...drawn, folder: heatmaps });
   const maps: string[] = [];
   if (classMaps !== undefined && weights !== null) {
-    const [count = 0] = weights.shape;
-    const named = options.class === undefined ? null : findClass(options.class, labels, count);
     // A file with weights of a classifier has logits, and every image a first class.
     const classes = images.map((_, row) => named ?? top[row]![0]!.index);
     maps.push(...(await writeAllClassMaps({ ...drawn, folder: classMaps, weights, classes })));

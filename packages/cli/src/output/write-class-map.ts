@@ -1,7 +1,6 @@
 import type { ClassWeights } from '@featuretap/core';
 import { writeFileAtomic } from '@featuretap/core/node';
 import type { PreprocessSpec } from '@featuretap/core/spec';
-import { printableName } from '@featuretap/core/wire';
 import { usageError } from '../options.js';
 import type { AnyRecord } from './describe-record.js';
 import { seenImage } from './seen-image.js';
@@ -37,24 +36,4 @@ export async function writeClassMap(request: ClassMapRequest): Promise<void> {
   const heatmap = classHeatmap(unpooled, weights, { classIndex, row, width, height });
   const png = await encodePng(overlayHeatmap(seen, heatmap));
   await writeFileAtomic(file, (handle) => handle.writeFile(png));
-}
-
-/**
- * Index of a class that was given by its name or its number.
- *
- * @param classes - classes that the classifier knows.
- * @throws FeaturetapError `OPTION_INVALID` for any other
- */
-export function findClass(
-  wanted: string,
-  labels: readonly string[] | null,
-  classes: number,
-): number {
-  const found = labels?.findIndex((label) => label.toLowerCase() === wanted.toLowerCase()) ?? -1;
-  if (found >= 0 && found < classes) return found;
-  if (/^\d{1,9}$/u.test(wanted) && Number(wanted) < classes) return Number(wanted);
-  const names = labels === null ? ' (the file has no labels; see --labels)' : ' or a label';
-  throw usageError(
-    `Expected --class to be a number below ${classes}${names}, got ${printableName(wanted, 80)}.`,
-  );
 }

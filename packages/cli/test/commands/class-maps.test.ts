@@ -73,6 +73,19 @@ describe('featuretap run --class-maps', () => {
     expect(stderr).toMatch(message);
   });
 
+  it.each([
+    ['expresso', 'Did you mean "espresso"?'],
+    ['bullterrier', 'Did you mean "Staffordshire bullterrier"'],
+    ['a class of its own', 'got a class of its own.'],
+  ])('looks for %s before the run, and says what may have been meant', async (wanted, hint) => {
+    const save = join(folder, 'never.safetensors');
+    const options = ['--labels', labels, '--class-maps', 'maps', '--class', wanted, '--save', save];
+    const { code, stderr } = await featuretap('run', tapped, photos[0]!, ...options);
+    expect(code).toBe(2);
+    expect(stderr).toContain(hint);
+    expect(readdirSync(folder)).not.toContain('never.safetensors');
+  });
+
   it('says that a file is no folder for pictures', async () => {
     const { code, stderr } = await featuretap('run', tapped, photos[0]!, '--class-maps', tapped);
     expect(code).toBe(1);

@@ -4,7 +4,7 @@ import type { FeatureMap } from '../picture/channel-energy.js';
 import { paintMap, paintOptionsShape, type PaintOptions } from '../picture/paint-map.js';
 import { FeaturetapError } from '../spec/errors.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import { formatShape } from '../tensor/tensor.js';
 import { toFloat32 } from '../tensor/to-float32.js';
 import type { ClassWeights } from './read-class-weights.js';

@@ -7,7 +7,7 @@ import { readManifest } from '../session/read-manifest.js';
 import type { GraphOptimizationLevel, ModelSource } from '../session/worker-messages.js';
 import type { WeightFiles } from '../spec/manifest.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import { openModelSource } from './open-model-source.js';
 
 /** Where compiled models are kept. */

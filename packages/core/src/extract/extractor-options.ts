@@ -9,7 +9,7 @@ import {
 } from '../spec/preprocess-spec.js';
 import { resampleModeSchema, type ResampleMode } from '../preprocess/resample-mode.js';
 import type { GraphOptimizationLevel } from '../session/worker-messages.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import { compiledCacheOptionsSchema, type CompiledCacheOptions } from './compile-file.js';
 import type { Isolation } from './guarded-runner.js';
 import { modelFileSchema, type ModelFile } from './model-file.js';

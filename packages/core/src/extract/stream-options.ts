@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FieldName } from '../spec/manifest.js';
 import type { FeaturetapError } from '../spec/errors.js';
 import { runOptionsSchema, type RunOptions } from './extractor-options.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 
 /** Largest batch and look-ahead that can be asked for; against typing errors, not machines. */
 const MAX_COUNT = 65_536;

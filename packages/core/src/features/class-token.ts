@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Layout } from '../spec/layout.js';
 import { FeaturetapError } from '../spec/errors.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import { checkTensor, formatShape, type Tensor } from '../tensor/tensor.js';
 import { toFloat32 } from '../tensor/to-float32.js';
 import { featureVectors, type FeatureVectors } from './feature-vectors.js';

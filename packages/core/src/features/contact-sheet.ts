@@ -6,7 +6,7 @@ import { overlayHeatmap } from '../picture/overlay-heatmap.js';
 import { stageHeatmap } from '../picture/stage-heatmap.js';
 import { FeaturetapError } from '../spec/errors.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 
 /** Options of {@link contactSheet}. */
 export interface ContactSheetOptions {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FeaturetapError } from '../spec/errors.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import {
   checkFiniteVectors,
   checkSameWidth,

@@ -3,7 +3,7 @@ import type { RgbImage } from '../image/rgb-image.js';
 import { upsampleBilinear } from '../picture/upsample-bilinear.js';
 import { FeaturetapError } from '../spec/errors.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import { checkTensor, formatShape, type Tensor } from '../tensor/tensor.js';
 import { toFloat32 } from '../tensor/to-float32.js';
 

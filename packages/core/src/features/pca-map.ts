@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FeatureMap } from '../picture/channel-energy.js';
 import { FeaturetapError } from '../spec/errors.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { mapView, type MapView } from './map-view.js';
 import { topEigen } from './top-eigen.js';

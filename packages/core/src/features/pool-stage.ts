@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FeatureMap } from '../picture/channel-energy.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import { featureVectors, type FeatureVectors } from './feature-vectors.js';
 import { mapView, type MapView } from './map-view.js';
 

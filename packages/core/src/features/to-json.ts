@@ -4,7 +4,7 @@ import type { Layout } from '../spec/layout.js';
 import type { DType } from '../spec/dtype.js';
 import { parseWith } from '../spec/parse.js';
 import { fromFloat16Bits } from '../tensor/float16.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import { checkTensor, type Tensor } from '../tensor/tensor.js';
 
 /** Options of {@link toJSON}. */

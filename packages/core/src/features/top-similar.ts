@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import type { VectorsLike } from './feature-vectors.js';
 import { cosineSimilarity } from './cosine-similarity.js';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkRgbImage, type RgbImage } from '../image/rgb-image.js';
 import { FeaturetapError } from '../spec/errors.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 
 /** Options of {@link overlayHeatmap}. */
 export interface OverlayOptions {

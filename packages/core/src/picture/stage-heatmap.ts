@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RgbImage } from '../image/rgb-image.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 import { channelEnergy, type FeatureMap } from './channel-energy.js';
 import { paintMap, paintOptionsShape, type PaintOptions } from './paint-map.js';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { openFileSource } from '../node/open-file-source.js';
 import { FeaturetapError } from '../spec/errors.js';
 import { parseWith } from '../spec/parse.js';
-import { strictOptions } from '../tensor/strict-options.js';
+import { strictOptions } from '../spec/strict-options.js';
 
 /** Longest labels file, bytes: the names of 22 000 classes take less than 1 MB. */
 const MAX_LABELS_BYTES = 1 << 24;

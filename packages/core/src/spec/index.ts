@@ -67,4 +67,5 @@ export { HEAD_MANIFEST_KEY, headManifestSchema } from './head-manifest.js';
 export type { HeadManifest } from './head-manifest.js';
 
 export { parseWith } from './parse.js';
+export { strictOptions } from './strict-options.js';
 export { invalidManifest, parseHeadManifest, parseManifest } from './parse-manifest.js';
