@@ -14,8 +14,8 @@ const MAX_GROWTH_BYTES = 300 * 2 ** 20;
 /** Heap of the worker, MiB: what a case may take and what Node and the catalogue take themselves. */
 const HEAP_MEBIBYTES = 420;
 
-/** Time after which a case counts as hanging, milliseconds: long enough to start a process. */
-const HANG_MILLISECONDS = 20_000;
+/** Seconds after which a case counts as hanging: long enough to start a process. */
+const HANG_SECONDS = 20;
 
 /** Processes are replaced after so many cases, so that garbage of old ones is not blamed on new ones. */
 const CASES_PER_PROCESS = 20_000;
@@ -81,7 +81,7 @@ export class CaseRunner implements Disposable {
     let errors = '';
     return new Promise((resolve) => {
       const finish = (): void => {
-        clearTimeout(timer);
+        clearInterval(timer);
         child.removeAllListeners();
         child.stderr?.removeAllListeners('data');
         this.#done += reports.length;
@@ -92,17 +92,21 @@ export class CaseRunner implements Disposable {
         finish();
         this[Symbol.dispose]();
       };
-      const hang = (): void => giveUp(`no answer in ${HANG_MILLISECONDS / 1000} s`);
-      let timer = setTimeout(hang, HANG_MILLISECONDS);
+      // Seconds are counted one by one: a machine that slept, or a run that was stopped for a while,
+      // misses ticks, and nobody hung.
+      let waited = 0;
+      const timer = setInterval(() => {
+        waited++;
+        if (waited >= HANG_SECONDS) giveUp(`no answer in ${HANG_SECONDS} s`);
+      }, 1000);
       child.stderr?.on(
         'data',
         (text: Buffer) => (errors = `${errors}${text.toString()}`.slice(-4000)),
       );
       child.on('message', (report: Report) => {
         reports.push(report);
-        clearTimeout(timer);
+        waited = 0;
         if (reports.length === names.length) finish();
-        else timer = setTimeout(hang, HANG_MILLISECONDS);
       });
       child.on('close', (code, signal) => {
         const why = errors.includes('heap out of memory') ? 'out of memory' : errors.slice(-600);
