@@ -13,11 +13,8 @@ function* images() {
   for (let i = 0; i < 40; i++) yield i === 20 ? 'broken.jpg' : photos[i % photos.length]!;
 }
 
-// A worker with one core for each core; as processes, so that a crash costs one batch.
-await using extractor = await createExtractor('demo.taps.onnx', {
-  profile: 'throughput',
-  isolation: 'process',
-});
+// Workers as processes, one for each core, so that a crash costs one batch.
+await using extractor = await createExtractor('demo.taps.onnx', { isolation: 'process' });
 
 // slice() keeps one vector; row(0) alone is a view that keeps its whole batch in memory.
 // A file may hold float16, as 16-bit integers; with the option `manifest` the compiler knows.

@@ -119,6 +119,8 @@ async function run(model: string, images: string[], options: RunCommandOptions):
   const weights = classMaps === undefined ? null : await readClassWeights(model);
   const { head, weightsFolder, compiledCache } = options;
   await using extractor = await createExtractor(model, {
+    // One forward pass, and somebody waits for it.
+    profile: 'latency',
     ...(head === undefined ? {} : { head }),
     ...(weightsFolder === undefined ? {} : { weightsFolder }),
     ...(compiledCache ? {} : { compiledCache }),

@@ -67,7 +67,7 @@ export async function createExtractor(
   options: ExtractorOptions = {},
 ): Promise<Extractor> {
   const parsed = parseWith(extractorOptionsSchema, options, 'options of createExtractor');
-  const { workers, threads } = poolSize(parsed);
+  const { threads, ...size } = poolSize(parsed);
   const { weightsFolder = null } = parsed;
   const source = await openModelSource(file, {
     read: readManifest,
@@ -100,7 +100,7 @@ export async function createExtractor(
       threads,
       graphOptimizationLevel: parsed.graphOptimizationLevel,
     },
-    { workers, isolation: parsed.isolation },
+    { ...size, isolation: parsed.isolation },
     (info) => {
       checkManifest(source.manifest, info, source.name);
       if (head === null || info.head === undefined) return;

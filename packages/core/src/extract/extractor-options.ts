@@ -17,30 +17,31 @@ import { modelFileSchema, type ModelFile } from './model-file.js';
 /** Most workers or threads that can be asked for; far above any machine, against typing errors. */
 const MAX_THREADS = 1024;
 
-/** How the cores are shared out: one worker with all of them, or a worker for each. */
+/** How the cores are shared out: a worker for each, or one worker with all of them. */
 export type Profile = 'latency' | 'throughput';
 
 /** Options of createExtractor. */
 export interface ExtractorOptions {
   /**
-   * How the cores of this machine are used: `latency` gives them all to one worker, which answers
-   * soonest; `throughput` gives each worker one core, which runs more images a second in a stream.
+   * How the cores of this machine are used: `throughput` gives each worker one core, which runs more
+   * images a second when several batches are under way, as in a stream; `latency` gives all cores to
+   * one worker, which answers a single run soonest.
    *
-   * The default is the one that holds the model in memory once, whatever the machine.
-   *
-   * @defaultValue 'latency'
+   * @defaultValue 'throughput'
    */
   readonly profile?: Profile;
   /**
-   * Workers; each holds the model and runs one batch at a time.
+   * Workers; each holds the model and runs one batch at a time. As many as are given have loaded it
+   * when `createExtractor` returns.
    *
-   * @defaultValue by the profile: 1, or the cores of this machine divided by `threads`
+   * @defaultValue by the profile: the cores of this machine divided by `threads`, of which one loads
+   * the model at once and the others when batches wait for them; or 1
    */
   readonly workers?: number;
   /**
    * Threads that one operator may use, per worker.
    *
-   * @defaultValue by the profile: the cores of this machine divided by `workers` (at least 1), or 1
+   * @defaultValue by the profile: 1, or the cores of this machine divided by `workers` (at least 1)
    */
   readonly threads?: number;
   /**
@@ -181,7 +182,7 @@ const threadCount = z.int().min(1).max(MAX_THREADS);
 /** What every worker pool needs to know, whatever it runs. */
 const poolOptions = {
   /** How the cores are shared out. */
-  profile: z.enum(['latency', 'throughput']).default('latency'),
+  profile: z.enum(['latency', 'throughput']).default('throughput'),
   /** Workers. */
   workers: threadCount.optional(),
   /** Threads of one operator. */

@@ -32,8 +32,10 @@ export type Isolation = 'thread' | 'process';
 
 /** How many workers, and of what kind. */
 export interface RunnerOptions {
-  /** Workers; each loads the model. */
+  /** Most workers; each loads the model. */
   readonly workers: number;
+  /** Workers that load it before the first run. */
+  readonly started: number;
   /** Where they run. */
   readonly isolation: Isolation;
 }
@@ -46,11 +48,11 @@ export interface RunnerOptions {
  */
 export async function createRunner(
   setup: WorkerSetup,
-  { workers, isolation }: RunnerOptions,
+  { workers, started, isolation }: RunnerOptions,
   check: (info: SessionInfo) => void,
 ): Promise<GuardedRunner> {
   const start = isolation === 'process' ? startProcessPool : startThreadPool;
-  const runner = await start(sendable(setup, isolation), { workers });
+  const runner = await start(sendable(setup, isolation), { workers, started });
   try {
     check(runner.info);
   } catch (error) {
