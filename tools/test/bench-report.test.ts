@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { judge } from '../src/bench/bar.js';
 import { readOptions } from '../src/bench/run/bench-options.js';
 import { largestDifference, smallestCosine } from '../src/bench/run/check-results.js';
 import type { ContestantResult, ContestResult } from '../src/bench/run/contest.js';
 import { benchmarkPage } from '../src/bench/run/page.js';
-import { comparedRatios, judge, ratioSection } from '../src/bench/run/ratios.js';
+import { comparedRatios, ratioSection } from '../src/bench/run/ratios.js';
 import { modelSection, type BenchResult, type ModelResult } from '../src/bench/run/report.js';
 
 /** A contestant whose samples have ten images and take so long in all. */

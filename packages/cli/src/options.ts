@@ -62,6 +62,14 @@ export function weightsOption(): Option {
     .default('copy');
 }
 
+/** `--no-sync` */
+export function noSyncOption(): Option {
+  return new Option(
+    '--no-sync',
+    'do not wait for the disk: as fast as cp, and as lost when the power fails soon after',
+  );
+}
+
 /** Parses `--from a,b` or a repeated option and adds it to those before. */
 export function collectValues(text: string, before: readonly string[] = []): string[] {
   return [...before, text];

@@ -1,13 +1,14 @@
 import { printableNames } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { formatBytes, print, printJson } from '../output/print.js';
-import { collectValues, weightsOption } from '../options.js';
+import { collectValues, noSyncOption, weightsOption } from '../options.js';
 
 interface PruneCommandOptions {
   readonly out: string;
   readonly from?: string[];
   readonly to?: string[];
   readonly weights: 'copy' | 'link';
+  readonly sync: boolean;
   readonly json?: boolean;
 }
 
@@ -18,6 +19,7 @@ async function prune(model: string, options: PruneCommandOptions): Promise<void>
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     weights,
+    sync: options.sync,
   });
   if (options.json === true) {
     printJson({ file: out, ...result });
@@ -38,6 +40,7 @@ export function addPrune(program: Command): void {
     .option('--from <value>', 'value that becomes an input; repeatable', collectValues)
     .option('--to <value>', 'value that becomes an output; repeatable', collectValues)
     .addOption(weightsOption())
+    .addOption(noSyncOption())
     .option('--json', 'one JSON document on standard output')
     .addHelpText(
       'after',

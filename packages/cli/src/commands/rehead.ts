@@ -4,7 +4,7 @@ import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { planTable } from '../output/describe-plan.js';
 import { formatBytes, print, printJson } from '../output/print.js';
-import { usageError, weightsOption } from '../options.js';
+import { usageError, noSyncOption, weightsOption } from '../options.js';
 import { readHead, type HeadFiles } from '../read-head.js';
 
 interface ReheadCommandOptions extends HeadFiles {
@@ -13,6 +13,7 @@ interface ReheadCommandOptions extends HeadFiles {
   readonly drop?: boolean;
   readonly arch?: string;
   readonly weights: WeightsMode;
+  readonly sync: boolean;
   readonly json?: boolean;
 }
 
@@ -49,6 +50,7 @@ async function rehead(model: string, options: ReheadCommandOptions): Promise<voi
     ...(arch === undefined ? {} : { architecture: arch }),
     catalogue,
     weights,
+    sync: options.sync,
   });
   if (options.json === true) {
     printJson({ file: out, bytes, manifest });
@@ -80,6 +82,7 @@ export function addRehead(program: Command): void {
     .option('--drop', 'leave the classifier out: features only, as num_classes=0')
     .option('--arch <name>', 'architecture in timm, for a file that is not tapped yet')
     .addOption(weightsOption())
+    .addOption(noSyncOption())
     .option('--json', 'one JSON document on standard output')
     .addHelpText(
       'after',

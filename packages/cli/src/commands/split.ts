@@ -2,7 +2,7 @@ import type { FieldName } from '@featuretap/core/spec';
 import type { Command } from 'commander';
 import { planTable } from '../output/describe-plan.js';
 import { formatBytes, print, printJson, weightsLine } from '../output/print.js';
-import { parseFields, parseStages, weightsOption } from '../options.js';
+import { parseFields, parseStages, noSyncOption, weightsOption } from '../options.js';
 import { IMAGENET_1K, knownWeights, labelsOf } from './known-weights.js';
 
 interface SplitCommandOptions {
@@ -13,6 +13,7 @@ interface SplitCommandOptions {
   readonly stages?: number[];
   readonly labels?: string;
   readonly weights: 'copy' | 'link';
+  readonly sync: boolean;
   readonly hash?: boolean;
   readonly json?: boolean;
 }
@@ -31,6 +32,7 @@ async function split(model: string, options: SplitCommandOptions): Promise<void>
     ...(labels === undefined ? {} : { labels: await labelsOf(labels) }),
     catalogue,
     weights,
+    sync: options.sync,
     hash: options.hash === true,
   });
   if (options.json === true) {
@@ -59,6 +61,7 @@ export function addSplit(program: Command): void {
     .option('--labels <file>', `class names, one a line, or ${IMAGENET_1K}; kept in the files`)
     .option('--pretrained <tag>', 'timm weights whose preprocessing to record, as resnet50.a1_in1k')
     .addOption(weightsOption())
+    .addOption(noSyncOption())
     .option('--hash', 'record the SHA-256 of the whole original')
     .option('--json', 'one JSON document on standard output')
     .addHelpText(

@@ -3,7 +3,13 @@ import { printableName } from '@featuretap/core/wire';
 import { Option, type Command } from 'commander';
 import { planTable } from '../output/describe-plan.js';
 import { formatBytes, print, printJson, weightsLine } from '../output/print.js';
-import { collectOutput, parseFields, parseStages, weightsOption } from '../options.js';
+import {
+  collectOutput,
+  parseFields,
+  parseStages,
+  noSyncOption,
+  weightsOption,
+} from '../options.js';
 import { IMAGENET_1K, knownWeights, labelsOf } from './known-weights.js';
 
 interface TapCommandOptions {
@@ -15,6 +21,7 @@ interface TapCommandOptions {
   readonly labels?: string;
   readonly pretrained?: string;
   readonly weights: 'copy' | 'link';
+  readonly sync: boolean;
   readonly dtype?: 'float16' | 'float32';
   readonly reduce: 'none' | 'avg' | 'max';
   readonly uint8Input?: boolean;
@@ -40,6 +47,7 @@ async function tap(model: string, options: TapCommandOptions): Promise<void> {
     ...(options.labels === undefined ? {} : { labels: await labelsOf(options.labels) }),
     catalogue,
     weights: options.weights,
+    sync: options.sync,
     hash: hash === true,
   });
   if (options.json === true) {
@@ -73,6 +81,7 @@ export function addTap(program: Command): void {
     .option('--labels <file>', `class names, one a line, or ${IMAGENET_1K}; kept in the file`)
     .option('--pretrained <tag>', 'timm weights whose preprocessing to record, as resnet50.a1_in1k')
     .addOption(weightsOption())
+    .addOption(noSyncOption())
     .addOption(
       new Option('--dtype <type>', 'element type of the fields; their own by default').choices([
         'float16',

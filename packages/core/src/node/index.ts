@@ -7,3 +7,4 @@ export { readManifest } from '../session/read-manifest.js';
 export { unsafeLocation } from './unsafe-location.js';
 
 export { writeFileAtomic } from './write-file-atomic.js';
+export type { WriteOptions } from './write-file-atomic.js';

@@ -7,6 +7,17 @@ import { FeaturetapError } from '../spec/errors.js';
 /** Mode of a new file before the umask applies. */
 const NEW_FILE_MODE = 0o666;
 
+/** How a file is written. */
+export interface WriteOptions {
+  /**
+   * Whether to wait until the disk has the file. Without, writing takes as long as a copy does, and
+   * readers see the file whole all the same; but when the power fails soon after, it may be empty.
+   *
+   * @defaultValue true
+   */
+  readonly sync?: boolean;
+}
+
 /** Temporary files of writes under way. */
 const underWay = new Set<string>();
 
@@ -55,9 +66,9 @@ async function syncFolder(folder: string): Promise<void> {
 /**
  * Writes a file so that readers see the old content or the new one, never a part.
  *
- * `write` fills a temporary file in the same folder, through its handle or by its path, which is then synced to disk and renamed. When
- * anything fails, the temporary file is removed and the old content stays. Symbolic links are never
- * followed.
+ * `write` fills a temporary file in the same folder, through its handle or by its path, which is then
+ * synced to disk and renamed. When anything fails, the temporary file is removed and the old content
+ * stays. Symbolic links are never followed.
  *
  * @throws FeaturetapError `WRITE_REFUSED` when the folder is missing, the target is no regular file,
  * or the disk refuses; errors of `write` pass through.
@@ -65,6 +76,7 @@ async function syncFolder(folder: string): Promise<void> {
 export async function writeFileAtomic(
   path: string,
   write: (handle: FileHandle, temporary: string) => Promise<void>,
+  { sync = true }: WriteOptions = {},
 ): Promise<void> {
   await refuseUnlessPlain(path);
   const folder = dirname(path);
@@ -76,12 +88,12 @@ export async function writeFileAtomic(
   try {
     try {
       await write(handle, temporary);
-      await handle.sync();
+      if (sync) await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(temporary, path);
-    await syncFolder(folder);
+    if (sync) await syncFolder(folder);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error instanceof FeaturetapError ? error : writeError(error, path);

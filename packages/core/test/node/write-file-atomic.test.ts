@@ -7,6 +7,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +38,26 @@ describe('writeFileAtomic', () => {
     });
     await expect(write).rejects.toMatchObject({ code: 'WRITE_REFUSED' });
     expect(readFileSync(file, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['a.txt']);
+  });
+
+  it('waits for the disk, unless told not to', async () => {
+    const synced = async (options: { sync?: boolean }): Promise<number> => {
+      let count = 0;
+      const write = async (handle: FileHandle): Promise<void> => {
+        const { sync } = handle;
+        handle.sync = () => {
+          count++;
+          return sync.call(handle);
+        };
+        await handle.writeFile('new');
+      };
+      await writeFileAtomic(join(folder, 'a.txt'), write, options);
+      expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('new');
+      return count;
+    };
+    expect(await synced({})).toBe(1);
+    expect(await synced({ sync: false })).toBe(0);
     expect(readdirSync(folder)).toEqual(['a.txt']);
   });
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { access, copyFile, realpath, stat } from 'node:fs/promises';
+import { access, copyFile, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { writeFileAtomic } from '@featuretap/core/node';
+import { writeFileAtomic, type WriteOptions } from '@featuretap/core/node';
 import { FeaturetapError } from '@featuretap/core/spec';
 import type { Model } from '../proto/model.js';
 import { linkWeights } from '../write/link-weights.js';
@@ -150,10 +150,13 @@ export function planWeights(
  *
  * @throws FeaturetapError `WRITE_REFUSED`
  */
-export async function copySideFiles({ copies }: FileWeightsPlan): Promise<void> {
+export async function copySideFiles(
+  { copies }: FileWeightsPlan,
+  options: WriteOptions = {},
+): Promise<void> {
   for (const { from, to } of copies) {
-    await writeFileAtomic(to, (_handle, temporary) =>
-      copyFile(from, temporary, constants.COPYFILE_FICLONE),
-    );
+    const copy = (_handle: FileHandle, temporary: string): Promise<void> =>
+      copyFile(from, temporary, constants.COPYFILE_FICLONE);
+    await writeFileAtomic(to, copy, options);
   }
 }

@@ -1,4 +1,4 @@
-import { openFileSource } from '@featuretap/core/node';
+import { openFileSource, type WriteOptions } from '@featuretap/core/node';
 import { readModel } from '../proto/read-model.js';
 import { pruneModel, type PruneOptions } from '../views/prune-model.js';
 import { planWeights, type WeightsMode } from './plan-weights.js';
@@ -6,7 +6,7 @@ import { refuseSameFile } from './same-file.js';
 import { writeModelFile } from './write-model-file.js';
 
 /** What to keep. */
-export interface PruneRequest extends Omit<PruneOptions, 'weights'> {
+export interface PruneRequest extends WriteOptions, Omit<PruneOptions, 'weights'> {
   /**
    * Whether the weights that stay are copied, or refer to the original.
    *
@@ -39,13 +39,13 @@ export async function pruneFile(
   output: string,
   request: PruneRequest = {},
 ): Promise<PruneFileResult> {
-  const { weights: mode = 'copy', ...options } = request;
+  const { weights: mode = 'copy', sync = true, ...options } = request;
   await using source = await openFileSource(input);
   const { path } = source;
   await refuseSameFile(path, output);
   const model = await readModel(source);
   const weights = await planWeights({ model, path }, output, mode);
   const { segments, ...rest } = await pruneModel(model, { ...options, weights });
-  const bytes = await writeModelFile(output, source, segments, weights);
+  const bytes = await writeModelFile(output, source, segments, weights, { sync });
   return { ...rest, bytes };
 }

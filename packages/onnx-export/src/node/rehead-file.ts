@@ -1,4 +1,4 @@
-import { openFileSource } from '@featuretap/core/node';
+import { openFileSource, type WriteOptions } from '@featuretap/core/node';
 import { planTaps, type PlanOptions } from '../plan-taps.js';
 import { readModel } from '../proto/read-model.js';
 import type { ReheadRequest } from '../rehead/rehead-request.js';
@@ -10,7 +10,8 @@ import type { TapFileResult } from './tap-file.js';
 import { writeModelFile } from './write-model-file.js';
 
 /** What to record, and where the weights go. */
-export interface ReheadFileOptions extends PlanOptions, Omit<ReheadOptions, 'sha256' | 'weights'> {
+export interface ReheadFileOptions
+  extends WriteOptions, PlanOptions, Omit<ReheadOptions, 'sha256' | 'weights'> {
   /** Records the SHA-256 of the whole original file, when the input is one: reads all of it. */
   readonly hash?: boolean;
   /**
@@ -39,7 +40,14 @@ export async function reheadFile(
   request: ReheadRequest,
   options: ReheadFileOptions = {},
 ): Promise<ReheadFileResult> {
-  const { hash = false, weights: mode = 'copy', architecture, catalogue, ...facts } = options;
+  const {
+    hash = false,
+    weights: mode = 'copy',
+    sync = true,
+    architecture,
+    catalogue,
+    ...facts
+  } = options;
   await using source = await openFileSource(input);
   const { path } = source;
   await refuseSameFile(path, output);
@@ -51,6 +59,6 @@ export async function reheadFile(
   });
   const sha256 = hash ? { sha256: await fileSha256(source) } : {};
   const made = await reheadModel(model, plan, request, { ...facts, ...sha256, weights });
-  const bytes = await writeModelFile(output, source, made.segments, weights);
+  const bytes = await writeModelFile(output, source, made.segments, weights, { sync });
   return { manifest: made.manifest, bytes };
 }

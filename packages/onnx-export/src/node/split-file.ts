@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
-import { openFileSource } from '@featuretap/core/node';
+import { openFileSource, type WriteOptions } from '@featuretap/core/node';
 import { FeaturetapError, type HeadManifest, type Manifest } from '@featuretap/core/spec';
 import { planTaps, type PlanOptions } from '../plan-taps.js';
 import { readModel } from '../proto/read-model.js';
@@ -13,7 +13,7 @@ import { writeModelFile } from './write-model-file.js';
 
 /** What to split and what to record. */
 export interface SplitRequest
-  extends PlanOptions, FieldSelection, Omit<RecordedFacts, 'sha256' | 'weights'> {
+  extends WriteOptions, PlanOptions, FieldSelection, Omit<RecordedFacts, 'sha256' | 'weights'> {
   /** Records the SHA-256 of the whole original file, which reads all of it. */
   readonly hash?: boolean;
   /**
@@ -67,7 +67,14 @@ export async function splitFile(
   folder: string,
   request: SplitRequest = {},
 ): Promise<SplitFileResult> {
-  const { hash = false, weights: mode = 'copy', architecture, catalogue, ...options } = request;
+  const {
+    hash = false,
+    weights: mode = 'copy',
+    sync = true,
+    architecture,
+    catalogue,
+    ...options
+  } = request;
   await using source = await openFileSource(input);
   const { path } = source;
   const model = await readModel(source);
@@ -93,7 +100,8 @@ export async function splitFile(
     view: { segments: typeof full.segments; manifest: M },
     copies: typeof weights.copies,
   ): Promise<WrittenView<M>> => {
-    const bytes = await writeModelFile(file, source, view.segments, { ...weights, copies });
+    const plan = { ...weights, copies };
+    const bytes = await writeModelFile(file, source, view.segments, plan, { sync });
     return { file, bytes, manifest: view.manifest };
   };
   return {

@@ -1,4 +1,4 @@
-import { openFileSource } from '@featuretap/core/node';
+import { openFileSource, type WriteOptions } from '@featuretap/core/node';
 import type { Manifest } from '@featuretap/core/spec';
 import { checkTapOptions } from '../check-tap-options.js';
 import { planTaps, type PlanOptions } from '../plan-taps.js';
@@ -10,7 +10,8 @@ import { fileSha256, refuseSameFile } from './same-file.js';
 import { writeModelFile } from './write-model-file.js';
 
 /** What to tap and what to record. */
-export interface TapRequest extends PlanOptions, Omit<TapOptions, 'sha256' | 'weights'> {
+export interface TapRequest
+  extends WriteOptions, PlanOptions, Omit<TapOptions, 'sha256' | 'weights'> {
   /** Records the SHA-256 of the whole original file, which reads all of it. */
   readonly hash?: boolean;
   /**
@@ -46,7 +47,14 @@ export async function tapFile(
   request: TapRequest = {},
 ): Promise<TapFileResult> {
   checkTapOptions(request, 'tapFile');
-  const { hash = false, weights: mode = 'copy', architecture, catalogue, ...options } = request;
+  const {
+    hash = false,
+    weights: mode = 'copy',
+    sync = true,
+    architecture,
+    catalogue,
+    ...options
+  } = request;
   await using source = await openFileSource(input);
   const { path } = source;
   await refuseSameFile(path, output);
@@ -59,6 +67,6 @@ export async function tapFile(
   });
   const sha256 = hash ? { sha256: await fileSha256(source) } : {};
   const { segments, manifest } = await tapModel(model, plan, { ...options, ...sha256, weights });
-  const bytes = await writeModelFile(output, source, segments, weights);
+  const bytes = await writeModelFile(output, source, segments, weights, { sync });
   return { plan, manifest, bytes };
 }

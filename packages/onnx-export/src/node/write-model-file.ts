@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { openFileSource, type FileSource } from '@featuretap/core/node';
+import { openFileSource, type FileSource, type WriteOptions } from '@featuretap/core/node';
 import { readModel } from '../proto/read-model.js';
 import { readManifest } from '../taps/plan-from-manifest.js';
 import type { Segment } from '../write/segments.js';
@@ -34,12 +34,13 @@ export async function writeModelFile(
   source: FileSource,
   segments: readonly Segment[],
   weights: FileWeightsPlan,
+  options: WriteOptions = {},
 ): Promise<number> {
   const old = await replacedSideFiles(output);
   const used = new Set(weights.files.map(({ location }) => join(dirname(output), location)));
   try {
-    await copySideFiles(weights);
-    const bytes = await writeSegments(output, source, segments);
+    await copySideFiles(weights, options);
+    const bytes = await writeSegments(output, source, segments, options);
     for (const path of old) if (!used.has(path)) await unlink(path).catch(() => undefined);
     return bytes;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle } from 'node:fs/promises';
-import { writeFileAtomic, type FileSource } from '@featuretap/core/node';
+import { writeFileAtomic, type FileSource, type WriteOptions } from '@featuretap/core/node';
 import { FeaturetapError } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import { COPY_CHUNK_BYTES, segmentBytes, sizeOf, type Segment } from '../write/segments.js';
@@ -103,13 +103,14 @@ export async function writeSegments(
   output: string,
   source: FileSource,
   segments: readonly Segment[],
+  options: WriteOptions = {},
 ): Promise<number> {
   const placed = place(segments);
   const aligned = placed.slice(0, alignedCount(placed));
   const copied = aligned.filter(({ segment }) => segment.kind === 'copy');
   const copiedBytes = copied.reduce((sum, { segment }) => sum + segmentBytes(segment), 0);
   const bySystem = copiedBytes >= MIN_SYSTEM_COPY_BYTES && 2 * copiedBytes >= source.size;
-  await writeFileAtomic(output, async (handle, temporary) => {
+  const write = async (handle: FileHandle, temporary: string): Promise<void> => {
     if (!bySystem) {
       await writePlaced(handle, source, placed);
       return;
@@ -125,6 +126,7 @@ export async function writeSegments(
       source,
       placed.filter((piece) => !copied.includes(piece)),
     );
-  });
+  };
+  await writeFileAtomic(output, write, options);
   return sizeOf(segments);
 }

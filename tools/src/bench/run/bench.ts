@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describeHost } from '../host.js';
 import { readOptions, type BenchOptions } from './bench-options.js';
 import { checkResults } from './check-results.js';
-import { cacheFolder, contestsOf, TINY_SHAPE, type Setting } from './contests.js';
+import { contestsOf } from './contests.js';
 import type { ContestResult } from './contest.js';
 import { measureLateness, type LatenessResult } from './lateness.js';
 import { DEMO, MODELS, readyModel, type ModelSpec } from './models.js';
@@ -17,6 +17,7 @@ import { installPeer, writePeerModel, type Peer } from './peer.js';
 import { writeInput, writeLargePhotos } from './photos.js';
 import type { BenchResult, ModelResult } from './report.js';
 import { runContest, type RunSettings } from './run-contest.js';
+import { cacheFolder, TINY_SHAPE, type Setting } from './setting.js';
 import { createWorkbench } from './workbench.js';
 
 const VERSIONS_OF_PYTHON =
@@ -109,7 +110,7 @@ async function measureModel(
   const shape = model.manifest.preprocess?.inputSize ?? [3, 224, 224];
   const setting: Setting = {
     ...{ model, shape, largePhotos, hasTorch, isQuick },
-    threads: availableParallelism(),
+    cores: availableParallelism(),
     input: writeInput(bench.folder, shape),
     tinyInput: writeInput(bench.folder, TINY_SHAPE),
     cache: cacheFolder(bench.folder),

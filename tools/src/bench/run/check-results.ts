@@ -1,7 +1,8 @@
-import { checkedSpecs, type Setting } from './contests.js';
+import { checkedSpecs } from './contests.js';
 import { DEMO } from './models.js';
 import { PHOTOS } from './photos.js';
 import type { ContestantSpec, FieldValues, Values, Work } from './protocol.js';
+import type { Setting } from './setting.js';
 import type { Workbench } from './workbench.js';
 
 /** Largest difference of a field to the same field of another way, as a part of its scale. */
@@ -78,7 +79,7 @@ export function smallestCosine(first: FieldValues, second: FieldValues): number 
  * @throws Error when a result is not what it must be; nothing is timed then.
  */
 export async function checkResults(bench: Workbench, setting: Setting): Promise<Checked> {
-  const { model, input, shape, threads } = setting;
+  const { model, input, shape } = setting;
   const work = { kind: 'tensor', file: input, shape, batch: 2 } as const;
   const specs = checkedSpecs(setting);
   const logits = await valuesOf(bench, specs.untapped, work);
@@ -86,6 +87,7 @@ export async function checkResults(bench: Workbench, setting: Setting): Promise<
   const two = await valuesOf(bench, specs.two, work);
   const ours = await valuesOf(bench, specs.ours, work);
   const cached = await valuesOf(bench, specs.cached, work);
+  const few = await valuesOf(bench, specs.few, work);
   const fields = Object.keys(model.outputs);
   for (const found of [record, ours, cached]) {
     const missing = fields.filter((field) => !(field in found));
@@ -96,6 +98,7 @@ export async function checkResults(bench: Workbench, setting: Setting): Promise<
     ['logits and pooled of two networks', two, record],
     ['the extractor', ours, record],
     ['the compiled form', cached, record],
+    ['a file of pooled and logits', few, record],
   ] as const;
   let largest = 0;
   for (const [name, found, expected] of pairs) {
@@ -107,7 +110,7 @@ export async function checkResults(bench: Workbench, setting: Setting): Promise<
   const cachedBits = largestDifference(cached, await valuesOf(bench, plain, work)) === 0;
   let torch: number | null = null;
   if (setting.hasTorch) {
-    const spec = { kind: 'torch', name: model.architecture, threads } as const;
+    const spec = { kind: 'torch', name: model.architecture, threads: 1 } as const;
     const found = await valuesOf(bench, spec, work);
     const shapes = fields.map((field) => found[field]?.shape.join());
     if (shapes.join(';') !== fields.map((field) => record[field]?.shape.join()).join(';')) {

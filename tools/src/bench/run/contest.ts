@@ -1,3 +1,4 @@
+import type { Bar } from '../bar.js';
 import type { ContestantSpec, MemoryUse, Sample, Work } from './protocol.js';
 
 /** Something that is timed. */
@@ -14,14 +15,6 @@ export interface Contestant {
 
 /** A figure of a contestant. */
 export type Figure = 'time' | 'cpu' | 'ready' | 'memory' | 'load';
-
-/** What a figure must not pass. */
-export interface Bar {
-  /** Largest ratio that is good, or smallest. */
-  readonly kind: 'at most' | 'at least';
-  /** The ratio. */
-  readonly value: number;
-}
 
 /** A ratio of two contestants of one contest. */
 export interface Comparison {

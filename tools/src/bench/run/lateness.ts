@@ -1,5 +1,5 @@
 import { INPUT_ROWS } from './photos.js';
-import type { Setting } from './contests.js';
+import type { Setting } from './setting.js';
 import type { ExtractorSpec, Lateness } from './protocol.js';
 import type { Workbench } from './workbench.js';
 

@@ -50,6 +50,10 @@ export interface ReadyModel extends ModelSpec {
   readonly original: string;
   /** The tapped one, all fields. */
   readonly tapped: string;
+  /** The tapped one with the fields of two networks only: pooled and logits. */
+  readonly few: string;
+  /** The tapped one, each stage reduced to the mean of its channels. */
+  readonly reduced: string;
   /** Without its head: its only output is pooled. */
   readonly headless: string;
   /** Name of that output. */
@@ -92,11 +96,15 @@ export async function readyModel(
   const original = await originalOf(bench, spec, place);
   if (original === null) return null;
   const tapped = join(bench.folder, `${spec.id}.tapped.onnx`);
+  const few = join(bench.folder, `${spec.id}.few.onnx`);
+  const reduced = join(bench.folder, `${spec.id}.reduced.onnx`);
   const headless = join(bench.folder, `${spec.id}.headless.onnx`);
   const { architecture } = spec;
   const preprocess = spec.id === DEMO.id ? demoPreprocess : findPretrained(architecture).preprocess;
   const request = { architecture, catalogue, preprocess };
   const { plan, manifest } = await tapFile(original, tapped, request);
+  await tapFile(original, few, { ...request, fields: ['pooled', 'logits'] });
+  await tapFile(original, reduced, { ...request, reduce: 'avg' });
   const { pooled } = plan.record;
   if (pooled.value === null || pooled.adapter !== null) {
     throw new Error(`${spec.id}: expected pooled to be a value of the graph.`);
@@ -104,7 +112,7 @@ export async function readyModel(
   await pruneFile(original, headless, { to: [pooled.value] });
   return {
     ...spec,
-    ...{ original, tapped, headless, manifest },
+    ...{ original, tapped, few, reduced, headless, manifest },
     headlessOutput: pooled.value,
     outputs: outputsOf(manifest),
     bytes: statSync(original).size,

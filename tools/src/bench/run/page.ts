@@ -1,4 +1,5 @@
-import { comparedRatios, judge, ratioSection } from './ratios.js';
+import { judge } from '../bar.js';
+import { comparedRatios, ratioSection } from './ratios.js';
 import { isTimely, latenessSection, modelSection, type BenchResult } from './report.js';
 
 /** How many bars hold on the median, and how many there are. */
@@ -30,9 +31,9 @@ ${host.system}; ${named.join(', ')}.
 
 - Every row is a child process of its own that loads once and is asked for one sample a round: ${rounds} rounds, in an order that
   changes from round to round. Between its samples a process is stopped (SIGSTOP): what waits cannot spin.
-- Children use the built packages. Sessions of onnxruntime-node itself and the extractor with its default profile have as many
-  intra-op threads as there are cores and do not spin; transformers.js and its threads are as they are by default; PyTorch
-  has one thread in one row, as many as cores in another.
+- Children use the built packages. *One thread* is what a worker has by default; *all cores* is what onnxruntime has by default
+  and the extractor with \`profile: 'latency'\`. Sessions of onnxruntime-node and the workers beside them have the same number
+  of intra-op threads and do not spin; transformers.js and its threads are as they are by default.
 - A figure is the median with the smallest and largest sample. A ratio is the median of the rounds' ratios with a 95 %
   bootstrap interval over rounds; *yes* or *no* says whether its bar holds, with *?* where a part of the interval says
   otherwise. The row A/A is the same model twice: no smaller difference means anything.
@@ -41,9 +42,11 @@ ${host.system}; ${named.join(', ')}.
   imports onnxruntime in its workers, which counts against it. Peak is \`VmHWM\`, mapped files included.
 - Load time, and the memory beside it, come from ${freshRounds} fresh processes of each row, the files being in the page cache; *after runs*
   is after a few. Load goes from the call to ready; imports before it are not in it.
+- Two networks are the whole one and the one without its head, in one process, one after the other on the same input. Two
+  plain sessions are the tapped file loaded twice by onnxruntime-node alone.
 - resnet50 and vit-b16 have random weights, the demo model its real ones. Ready tensors are random numbers.
 - Small photos are the three of the demo package (two PNG, one JPEG, 300 to 427 pixels high), large ones the same enlarged to
-  4000 × 3000 and saved as JPEG; both repeated. Streams run with \`profile: 'throughput'\`, batches of 4 and the compiled cache, warm.
+  4000 × 3000 and saved as JPEG; both repeated. Streams run as they do by default, in batches of 4, with the compiled cache, warm.
 - transformers.js loads the same untapped file from a local folder and is told the same preprocessing in its own words. It
   returns logits; its resizing is sharp's, ours equals Pillow's.
 ${missing === '' ? '' : `\nLeft out:\n\n${missing}`}

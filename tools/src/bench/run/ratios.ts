@@ -1,6 +1,7 @@
 import { medianRatio, type Interval } from '../statistics.js';
-import { cell, table } from '../table.js';
-import type { Bar, Comparison, ContestantResult, ContestResult, Figure } from './contest.js';
+import { barText, judgedCell } from '../bar.js';
+import { table } from '../table.js';
+import type { Comparison, ContestantResult, ContestResult, Figure } from './contest.js';
 import type { Sample } from './protocol.js';
 
 /** Wall-clock time of an image, milliseconds. */
@@ -43,28 +44,8 @@ export function comparedRatios({ contestants, comparisons }: ContestResult): Com
   });
 }
 
-/** Whether a bar holds on the median, and whether the whole interval says so. */
-export interface Verdict {
-  /** On the median. */
-  readonly holds: boolean;
-  /** Whether every ratio of the interval says the same. */
-  readonly isSure: boolean;
-}
-
-/** Judges a ratio. */
-export function judge({ value, low, high }: Interval, bar: Bar): Verdict {
-  const isGood = (ratio: number): boolean =>
-    bar.kind === 'at most' ? ratio <= bar.value : ratio >= bar.value;
-  return { holds: isGood(value), isSure: isGood(low) === isGood(high) };
-}
-
-function ratioCell(found: ComparedRatio | undefined): string {
-  if (found === undefined) return '';
-  const { ratio, bar } = found;
-  if (bar === undefined) return cell(ratio);
-  const { holds, isSure } = judge(ratio, bar);
-  return `${cell(ratio)} ${holds ? 'yes' : '**no**'}${isSure ? '' : '?'}`;
-}
+const ratioCell = (found: ComparedRatio | undefined): string =>
+  found === undefined ? '' : judgedCell(found.ratio, found.bar);
 
 /** One contest of several models: a row for each comparison, a column for each model. */
 function contestRatios(
@@ -77,7 +58,7 @@ function contestRatios(
   const rows = labels.map((label) => {
     const cells = columns.map((column) => column.find((one) => one.label === label));
     const bar = cells.find((one) => one !== undefined)?.bar;
-    return [label, ...cells.map(ratioCell), bar === undefined ? '' : `${bar.kind} ${bar.value}`];
+    return [label, ...cells.map(ratioCell), barText(bar)];
   });
   return `### ${title}\n\n${table(['', ...names, 'bar'], rows)}\n`;
 }

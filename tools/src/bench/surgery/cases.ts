@@ -25,8 +25,6 @@ export interface BenchCase {
 export interface Abilities {
   /** The Python with the peers. */
   readonly python: string;
-  /** Whether `tap` has `--weights`. */
-  readonly weights: boolean;
   /** Whether onnx-graphsurgeon is installed. */
   readonly graphsurgeon: boolean;
 }
@@ -38,11 +36,12 @@ function tapCommand(model: MadeModel, output: string, weights: readonly string[]
   return [process.execPath, CLI, 'tap', model.file, '-o', output, '--json', ...weights];
 }
 
-function ours(model: MadeModel, kind: 'link' | 'copy', { weights }: Abilities): BenchCase[] {
+function ours(model: MadeModel, kind: 'link' | 'copy'): BenchCase[] {
   const folder = kind === 'link' ? dirname(model.file) : copyFolder(model);
   const output = join(folder, `tapped-${kind}.onnx`);
   const shared = { kind, standsAlone: kind === 'copy', output } as const;
-  const command = tapCommand(model, output, weights ? ['--weights', kind] : []);
+  const command = tapCommand(model, output, ['--weights', kind]);
+  const library = [process.execPath, LIBRARY_CHILD, model.file, output, kind];
   return [
     { ...shared, id: `${kind}-cli`, label: `featuretap tap, ${kind}`, command },
     { ...shared, id: `${kind}-again`, label: `the same again (A/A)`, command },
@@ -50,8 +49,25 @@ function ours(model: MadeModel, kind: 'link' | 'copy', { weights }: Abilities): 
       ...shared,
       id: `${kind}-library`,
       label: `tapFile, ${kind}`,
-      command: [process.execPath, LIBRARY_CHILD, model.file, output, kind],
+      command: library,
     },
+    // What waits for no disk is the like of cp and of the peers; a link is too small to matter.
+    ...(kind === 'link'
+      ? []
+      : [
+          {
+            ...shared,
+            id: 'unsynced-cli',
+            label: 'featuretap tap, copy, --no-sync',
+            command: [...command, '--no-sync'],
+          },
+          {
+            ...shared,
+            id: 'unsynced-library',
+            label: 'tapFile, copy, sync: false',
+            command: [...library, 'no-sync'],
+          },
+        ]),
   ];
 }
 
@@ -103,8 +119,8 @@ function controls(model: MadeModel): BenchCase[] {
 /** All cases of a model. */
 export function casesOf(model: MadeModel, abilities: Abilities): BenchCase[] {
   return [
-    ...(abilities.weights ? ours(model, 'link', abilities) : []),
-    ...ours(model, 'copy', abilities),
+    ...ours(model, 'link'),
+    ...ours(model, 'copy'),
     ...peers(model, abilities),
     ...controls(model),
   ];

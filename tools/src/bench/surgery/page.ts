@@ -27,8 +27,10 @@ ${machine.fileSystem}; ${versions}.
   \`true\`.
 - Figures are medians with the smallest and largest run. Ratios are ratios of medians with a 95 % bootstrap interval over
   rounds; ${rounds} rounds make that a rough one.
-- Ours plans the taps itself, writes to a temporary file, syncs it to the disk and renames it. The peers are told the values
-  and sync nothing, as \`cp\` does not; \`cp, then sync FILE\` is the like of ours.
+- Ours plans the taps itself, writes to a temporary file, syncs it to the disk and renames it; the peers are told the values
+  and sync nothing, as \`cp\` does not. Their like is \`--no-sync\`, which is what *copy* stands for in the last table of a model;
+  that of a synced copy is \`cp, then sync FILE\`.
+- *yes* or *no* says whether a bar holds on the median, with *?* where a part of the interval says otherwise.
 - The peers do their least: \`extract_model\` without its checks and its shape inference.
 
 ${models.map(modelSection).join('\n')}

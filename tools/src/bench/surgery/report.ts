@@ -1,3 +1,4 @@
+import { atLeast, atMost, barText, judgedCell, type Bar } from '../bar.js';
 import type { Machine } from './machine.js';
 import type { Sample } from './measure.js';
 import type { MadeModel } from './models.js';
@@ -29,6 +30,7 @@ const wall = ({ wallMs }: Sample): number => wallMs;
 const work = ({ workMs, wallMs }: Sample): number => workMs ?? wallMs;
 const cpu = ({ cpuMs }: Sample): number => cpuMs;
 const peak = ({ peakBytes }: Sample): number => peakBytes;
+const peakMegabytes = (sample: Sample): number => peak(sample) / 1e6;
 
 function measuredRow({ label, samples, standsAlone, refused }: CaseResult): string[] {
   const alone = standsAlone === null ? '' : standsAlone ? 'yes' : 'no';
@@ -49,56 +51,118 @@ function measuredRow({ label, samples, standsAlone, refused }: CaseResult): stri
 
 type Find = (id: string) => readonly Sample[] | undefined;
 
-/** Compares two cases by a figure of theirs; a dash when one of them did not run. */
-function compared(
-  find: Find,
-  [first, second]: readonly [string, string],
-  figures: readonly [(sample: Sample) => number, (sample: Sample) => number],
-  compare = ratio,
-): string {
-  const a = find(first)?.map(figures[0]);
-  const b = find(second)?.map(figures[1]);
-  if (a === undefined || a.length === 0 || a.length !== b?.length) return '–';
-  return cell(comparePaired(a, b, compare));
+/** A row of a table: two cases, a figure of each, and what is promised of their relation. */
+interface Relation {
+  readonly label: string;
+  readonly cases: readonly [string, string];
+  readonly figures: readonly [(sample: Sample) => number, (sample: Sample) => number];
+  readonly compare?: (a: number, b: number) => number;
+  readonly bar?: Bar;
 }
+
+/** Compares two cases; null when one of them did not run. */
+function related(find: Find, relation: Omit<Relation, 'label'>): string | null {
+  const { cases, figures, compare = ratio, bar } = relation;
+  const a = find(cases[0])?.map(figures[0]);
+  const b = find(cases[1])?.map(figures[1]);
+  if (a === undefined || a.length === 0 || a.length !== b?.length) return null;
+  return judgedCell(comparePaired(a, b, compare), bar);
+}
+
+/** How many times faster than a peer, and with how much less memory. */
+const LINK_FASTER = atLeast(50);
+const COPY_FASTER = atLeast(8);
+const LESS_MEMORY = atLeast(20);
 
 function peerRow(find: Find, { id, label }: CaseResult): string[] {
-  return [
-    label,
-    ...(['link', 'copy'] as const).flatMap((kind) => [
-      compared(find, [id, `${kind}-library`], [work, work]),
-      compared(find, [id, `${kind}-cli`], [wall, wall]),
-      compared(find, [id, `${kind}-cli`], [peak, peak]),
-    ]),
-  ];
+  const against = [
+    { ours: 'link', bar: LINK_FASTER },
+    { ours: 'unsynced', bar: COPY_FASTER },
+  ].flatMap(({ ours, bar }) => [
+    related(find, { cases: [id, `${ours}-library`], figures: [work, work], bar }),
+    related(find, { cases: [id, `${ours}-cli`], figures: [wall, wall] }),
+    related(find, { cases: [id, `${ours}-cli`], figures: [peak, peak], bar: LESS_MEMORY }),
+  ]);
+  return [label, ...against.map((text) => text ?? '–')];
 }
 
+const OWN_RELATIONS: readonly Relation[] = [
+  {
+    label: 'link, whole process, beyond `node -e 0`, ms',
+    cases: ['link-cli', 'node'],
+    figures: [wall, wall],
+    compare: difference,
+  },
+  {
+    label: 'the same, processor time, ms',
+    cases: ['link-cli', 'node'],
+    figures: [cpu, cpu],
+    compare: difference,
+  },
+  {
+    label: 'link over itself (A/A)',
+    cases: ['link-cli', 'link-again'],
+    figures: [wall, wall],
+  },
+  {
+    label: 'copy over itself (A/A)',
+    cases: ['copy-cli', 'copy-again'],
+    figures: [wall, wall],
+  },
+  {
+    label: 'copy, whole process, over `cp` then `sync FILE`',
+    cases: ['copy-cli', 'cp-sync'],
+    figures: [wall, wall],
+  },
+  {
+    label: '`tapFile` copy, work, over `cp` then `sync FILE`',
+    cases: ['copy-library', 'cp-sync'],
+    figures: [work, wall],
+    bar: atMost(1.15),
+  },
+  {
+    label: 'copy, `--no-sync`, whole process, over `cp`',
+    cases: ['unsynced-cli', 'cp'],
+    figures: [wall, wall],
+  },
+  {
+    label: '`tapFile` copy, `sync: false`, work, over `cp`',
+    cases: ['unsynced-library', 'cp'],
+    figures: [work, wall],
+    bar: atMost(1.15),
+  },
+];
+
+/** Figures that have a bar of their own. */
+const OWN_FIGURES = [
+  { label: '`tapFile` link, work, ms', id: 'link-library', figure: work, bar: atMost(100) },
+  { label: 'link, peak memory, MB', id: 'link-cli', figure: peakMegabytes, bar: atMost(100) },
+  { label: 'copy, peak memory, MB', id: 'copy-cli', figure: peakMegabytes, bar: atMost(100) },
+] as const;
+
 function ownRows(find: Find): string[][] {
-  const rows: [string, string][] = [
-    ['link beyond `node -e 0`, ms', compared(find, ['link-cli', 'node'], [wall, wall], difference)],
-    [
-      'processor time of link beyond `node -e 0`, ms',
-      compared(find, ['link-cli', 'node'], [cpu, cpu], difference),
-    ],
-    ['link over itself (A/A)', compared(find, ['link-cli', 'link-again'], [wall, wall])],
-    ['copy over itself (A/A)', compared(find, ['copy-cli', 'copy-again'], [wall, wall])],
-    ['copy, whole process, over `cp`', compared(find, ['copy-cli', 'cp'], [wall, wall])],
-    [
-      'copy, whole process, over `cp` then `sync FILE`',
-      compared(find, ['copy-cli', 'cp-sync'], [wall, wall]),
-    ],
-    ['`tapFile` copy, work alone, over `cp`', compared(find, ['copy-library', 'cp'], [work, wall])],
-    [
-      '`tapFile` copy, work alone, over `cp` then `sync FILE`',
-      compared(find, ['copy-library', 'cp-sync'], [work, wall]),
-    ],
-  ];
-  return rows.filter(([, text]) => text !== '–');
+  const figures = OWN_FIGURES.flatMap(({ label, id, figure, bar }) => {
+    const samples = find(id) ?? [];
+    if (samples.length === 0) return [];
+    return [[label, judgedCell(spread(samples.map(figure)), bar), barText(bar)]];
+  });
+  const relations = OWN_RELATIONS.flatMap((relation) => {
+    const text = related(find, relation);
+    return text === null ? [] : [[relation.label, text, barText(relation.bar)]];
+  });
+  return [...figures, ...relations];
 }
 
 const PEER_HEADER = [
   'peer over ours',
-  ...['link', 'copy'].flatMap((kind) => [`work, ${kind}`, `process, ${kind}`, `memory, ${kind}`]),
+  ...[
+    { kind: 'link', bar: LINK_FASTER },
+    { kind: 'copy', bar: COPY_FASTER },
+  ].flatMap(({ kind, bar }) => [
+    `work, ${kind} (${barText(bar)})`,
+    `process, ${kind}`,
+    `memory, ${kind} (${barText(LESS_MEMORY)})`,
+  ]),
 ];
 
 /** The tables of a model, as Markdown. */
@@ -116,7 +180,7 @@ export function modelSection({ model, compared: checked, cases }: ModelResult): 
       ['', 'stands alone', 'work, ms', 'process, ms', 'processor, ms', 'peak memory, MB'],
       cases.map(measuredRow),
     ),
-    table(['ours', ''], ownRows(find)),
+    table(['ours', '', 'bar'], ownRows(find)),
     ...(timed.length > 0 && model.peers === 'timed'
       ? [
           table(

@@ -65,13 +65,10 @@ if (!existsSync(CLI)) {
 const say = (text: string): void => console.error(text);
 const scratch = createScratch(options.out, options.keep);
 const machine = await describeMachine(scratch, python);
-const help = await scratch.run([process.execPath, CLI, 'tap', '--help']);
 const abilities: Abilities = {
   python,
-  weights: help.stdout.includes('--weights'),
   graphsurgeon: machine.versions['onnx-graphsurgeon'] !== null,
 };
-if (!abilities.weights) say('tap has no --weights in this build: only the copy is timed.');
 if (!abilities.graphsurgeon) say('onnx-graphsurgeon is not installed: it is left out.');
 
 async function benchModel(spec: ModelSpec): Promise<ModelResult> {

@@ -32,6 +32,7 @@ const SCHEMAS = {
     ...shared,
     weights: z.enum(['copy', 'link']).optional(),
     hash: z.boolean().optional(),
+    sync: z.boolean().optional(),
     architecture: z.string().optional(),
     catalogue: made('a catalogue of architectures').optional(),
   }),
