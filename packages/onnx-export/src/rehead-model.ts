@@ -1,3 +1,4 @@
+import { checkOptions } from './check-options.js';
 import {
   FeaturetapError,
   MANIFEST_KEY,
@@ -132,6 +133,7 @@ export async function reheadModel(
   options: ReheadOptions = {},
 ): Promise<TappedModel> {
   checkRequest(request);
+  checkOptions(options, 'reheadModel');
   refuseLabels(options, request.kind);
   const classes = classesOf(plan, request);
   const tapped = readManifest(model);

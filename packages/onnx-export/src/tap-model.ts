@@ -8,7 +8,7 @@ import {
   type WeightFiles,
 } from '@featuretap/core/spec';
 import { checkLabels } from './check-labels.js';
-import { checkTapOptions } from './check-tap-options.js';
+import { checkOptions } from './check-options.js';
 import { exposeFields, startExposures, type FieldForm } from './passes/expose-fields.js';
 import { exposeValues, type NamedOutput } from './passes/expose-values.js';
 import { inlineValues } from './passes/inline-values.js';
@@ -108,7 +108,7 @@ export async function tapModel(
   plan: TapPlan,
   options: TapOptions = {},
 ): Promise<TappedModel> {
-  checkTapOptions(options, 'tapModel');
+  checkOptions(options, 'tapModel');
   refuseTapped(model);
   const inlined = await inlineValues(model, options.outputs ?? []);
   const start = startExposures(inlined.model, options);

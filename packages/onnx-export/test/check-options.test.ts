@@ -1,10 +1,20 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesSource } from '@featuretap/core/wire';
 import { afterAll, describe, expect, it } from 'vitest';
-import { planTaps, readModel, tapModel, type TapOptions } from '../src/index.js';
-import { tapFile } from '../src/node/index.js';
+import {
+  planTaps,
+  pruneModel,
+  readModel,
+  reheadModel,
+  splitModel,
+  tapModel,
+  type Model,
+  type TapOptions,
+  type TapPlan,
+} from '../src/index.js';
+import { pruneFile, reheadFile, splitFile, tapFile } from '../src/node/index.js';
 import { fixturePath, modelBytes } from './read-fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'featuretap-tap-options-'));
@@ -58,6 +68,44 @@ describe('options that are refused', () => {
     await expect(tapping).rejects.toMatchObject({ code: 'OPTION_INVALID' });
     await expect(tapping).rejects.toThrow(message);
     expect(existsSync(out)).toBe(false);
+  });
+});
+
+/** Takers of options besides tapping, each given the options only. */
+const OTHERS: readonly (readonly [string, (options: object) => Promise<unknown>])[] = [
+  ['splitModel', async (options) => splitModel(...(await planned()), options)],
+  [
+    'splitFile',
+    (options) => splitFile(fixturePath('models/conv.onnx'), join(folder, 's'), options),
+  ],
+  ['pruneModel', async (options) => pruneModel((await planned())[0], options)],
+  [
+    'pruneFile',
+    (options) => pruneFile(fixturePath('models/conv.onnx'), join(folder, 'p'), options),
+  ],
+  ['reheadModel', async (options) => reheadModel(...(await planned()), { kind: 'drop' }, options)],
+  [
+    'reheadFile',
+    (options) =>
+      reheadFile(fixturePath('models/conv.onnx'), join(folder, 'r'), { kind: 'drop' }, options),
+  ],
+];
+
+async function planned(): Promise<[Model, TapPlan]> {
+  const model = await readModel(bytesSource(modelBytes('conv')));
+  return [model, planTaps(model)];
+}
+
+describe.each(OTHERS)('%s', (name, call) => {
+  it.each([
+    [{ fieldz: ['pooled'] }, 'unknown option fieldz; known options are '],
+    [{ weights: 'move' }, 'weights: expected '],
+  ])('refuses %j and writes nothing', async (options, message) => {
+    const calling = call(options);
+    await expect(calling).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    await expect(calling).rejects.toThrow(`options of ${name}`);
+    await expect(calling).rejects.toThrow(message);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -11,7 +11,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { FeaturetapError } from '../../src/spec/errors.js';
 import { writeFileAtomic } from '../../src/node/write-file-atomic.js';
 
@@ -45,11 +45,10 @@ describe('writeFileAtomic', () => {
     const synced = async (options: { sync?: boolean }): Promise<number> => {
       let count = 0;
       const write = async (handle: FileHandle): Promise<void> => {
-        const { sync } = handle;
-        handle.sync = () => {
+        vi.spyOn(handle, 'sync').mockImplementation(() => {
           count++;
-          return sync.call(handle);
-        };
+          return handle.datasync();
+        });
         await handle.writeFile('new');
       };
       await writeFileAtomic(join(folder, 'a.txt'), write, options);

@@ -1,19 +1,14 @@
-import { openFileSource, type WriteOptions } from '@featuretap/core/node';
+import { openFileSource } from '@featuretap/core/node';
+import { checkOptions } from '../check-options.js';
 import { readModel } from '../proto/read-model.js';
 import { pruneModel, type PruneOptions } from '../views/prune-model.js';
-import { planWeights, type WeightsMode } from './plan-weights.js';
+import type { FileOptions } from './file-options.js';
+import { planWeights } from './plan-weights.js';
 import { refuseSameFile } from './same-file.js';
 import { writeModelFile } from './write-model-file.js';
 
-/** What to keep. */
-export interface PruneRequest extends WriteOptions, Omit<PruneOptions, 'weights'> {
-  /**
-   * Whether the weights that stay are copied, or refer to the original.
-   *
-   * @defaultValue 'copy'
-   */
-  readonly weights?: WeightsMode;
-}
+/** What to keep and how to write it. */
+export interface PruneRequest extends FileOptions, Omit<PruneOptions, 'weights'> {}
 
 /** What was written. */
 export interface PruneFileResult {
@@ -39,6 +34,7 @@ export async function pruneFile(
   output: string,
   request: PruneRequest = {},
 ): Promise<PruneFileResult> {
+  checkOptions(request, 'pruneFile');
   const { weights: mode = 'copy', sync = true, ...options } = request;
   await using source = await openFileSource(input);
   const { path } = source;

@@ -1,27 +1,19 @@
-import { openFileSource, type WriteOptions } from '@featuretap/core/node';
-import { planTaps, type PlanOptions } from '../plan-taps.js';
+import { openFileSource } from '@featuretap/core/node';
+import { checkOptions } from '../check-options.js';
+import { planTaps } from '../plan-taps.js';
 import { readModel } from '../proto/read-model.js';
 import type { ReheadRequest } from '../rehead/rehead-request.js';
 import { reheadModel } from '../rehead-model.js';
 import type { ReheadOptions } from '../rehead/start-rehead.js';
-import { planWeights, type WeightsMode } from './plan-weights.js';
+import { separateRequest, type PlannedFileOptions } from './file-options.js';
+import { planWeights } from './plan-weights.js';
 import { fileSha256, refuseSameFile } from './same-file.js';
 import type { TapFileResult } from './tap-file.js';
 import { writeModelFile } from './write-model-file.js';
 
-/** What to record, and where the weights go. */
+/** What to record and how to write it; weights of a new head are always inside. */
 export interface ReheadFileOptions
-  extends WriteOptions, PlanOptions, Omit<ReheadOptions, 'sha256' | 'weights'> {
-  /** Records the SHA-256 of the whole original file, when the input is one: reads all of it. */
-  readonly hash?: boolean;
-  /**
-   * Whether the weights that stay are copied into the new file, or stay in the input, which the new
-   * file then needs beside it. Those of a new head are always inside.
-   *
-   * @defaultValue 'copy'
-   */
-  readonly weights?: WeightsMode;
-}
+  extends PlannedFileOptions, Omit<ReheadOptions, 'sha256' | 'weights'> {}
 
 /** What was written. */
 export type ReheadFileResult = Pick<TapFileResult, 'manifest' | 'bytes'>;
@@ -40,25 +32,16 @@ export async function reheadFile(
   request: ReheadRequest,
   options: ReheadFileOptions = {},
 ): Promise<ReheadFileResult> {
-  const {
-    hash = false,
-    weights: mode = 'copy',
-    sync = true,
-    architecture,
-    catalogue,
-    ...facts
-  } = options;
+  checkOptions(options, 'reheadFile');
+  const { file, planning, options: facts } = separateRequest(options);
   await using source = await openFileSource(input);
   const { path } = source;
   await refuseSameFile(path, output);
   const model = await readModel(source);
-  const weights = await planWeights({ model, path }, output, mode);
-  const plan = planTaps(model, {
-    ...(architecture === undefined ? {} : { architecture }),
-    ...(catalogue === undefined ? {} : { catalogue }),
-  });
-  const sha256 = hash ? { sha256: await fileSha256(source) } : {};
+  const weights = await planWeights({ model, path }, output, file.weights);
+  const plan = planTaps(model, planning);
+  const sha256 = file.hash ? { sha256: await fileSha256(source) } : {};
   const made = await reheadModel(model, plan, request, { ...facts, ...sha256, weights });
-  const bytes = await writeModelFile(output, source, made.segments, weights, { sync });
+  const bytes = await writeModelFile(output, source, made.segments, weights, file);
   return { manifest: made.manifest, bytes };
 }

@@ -1,28 +1,21 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
-import { openFileSource, type WriteOptions } from '@featuretap/core/node';
+import { openFileSource } from '@featuretap/core/node';
 import { FeaturetapError, type HeadManifest, type Manifest } from '@featuretap/core/spec';
-import { planTaps, type PlanOptions } from '../plan-taps.js';
+import { checkOptions } from '../check-options.js';
+import { planTaps } from '../plan-taps.js';
 import { readModel } from '../proto/read-model.js';
 import { refuseTapped, tapModel, type RecordedFacts } from '../tap-model.js';
 import type { FieldSelection } from '../select-fields.js';
 import { splitModel } from '../views/split-model.js';
-import { planWeights, type WeightsMode } from './plan-weights.js';
+import { separateRequest, type PlannedFileOptions } from './file-options.js';
+import { planWeights } from './plan-weights.js';
 import { fileSha256, refuseSameFile } from './same-file.js';
 import { writeModelFile } from './write-model-file.js';
 
-/** What to split and what to record. */
+/** What to split, what to record and how to write it; a link leaves the weights of all three where they are. */
 export interface SplitRequest
-  extends WriteOptions, PlanOptions, FieldSelection, Omit<RecordedFacts, 'sha256' | 'weights'> {
-  /** Records the SHA-256 of the whole original file, which reads all of it. */
-  readonly hash?: boolean;
-  /**
-   * Whether each view holds the weights that it needs, or all three refer to the original.
-   *
-   * @defaultValue 'copy'
-   */
-  readonly weights?: WeightsMode;
-}
+  extends PlannedFileOptions, FieldSelection, Omit<RecordedFacts, 'sha256' | 'weights'> {}
 
 /** A view that was written. */
 export interface WrittenView<M> {
@@ -59,7 +52,7 @@ async function makeFolder(folder: string): Promise<void> {
  *
  * Each file appears whole or not at all. The input is never changed.
  *
- * @throws FeaturetapError as `tapFile`, and `MODEL_UNSUPPORTED` when the logits are computed from more
+ * @throws FeaturetapError as `tapFile`, `OPTION_INVALID` among them, and `MODEL_UNSUPPORTED` when the logits are computed from more
  * than one value of the network.
  */
 export async function splitFile(
@@ -67,22 +60,13 @@ export async function splitFile(
   folder: string,
   request: SplitRequest = {},
 ): Promise<SplitFileResult> {
-  const {
-    hash = false,
-    weights: mode = 'copy',
-    sync = true,
-    architecture,
-    catalogue,
-    ...options
-  } = request;
+  checkOptions(request, 'splitFile');
+  const { file: fileOptions, planning, options } = separateRequest(request);
   await using source = await openFileSource(input);
   const { path } = source;
   const model = await readModel(source);
   refuseTapped(model);
-  const plan = planTaps(model, {
-    ...(architecture === undefined ? {} : { architecture }),
-    ...(catalogue === undefined ? {} : { catalogue }),
-  });
+  const plan = planTaps(model, planning);
   await makeFolder(folder);
   const files = {
     full: join(folder, 'full.onnx'),
@@ -91,8 +75,12 @@ export async function splitFile(
   };
   for (const file of Object.values(files)) await refuseSameFile(path, file);
   // Side files are copied once, for all three.
-  const weights = await planWeights({ model, path }, join(folder, 'weights'), mode);
-  const facts = { ...options, ...(hash ? { sha256: await fileSha256(source) } : {}), weights };
+  const weights = await planWeights({ model, path }, join(folder, 'weights'), fileOptions.weights);
+  const facts = {
+    ...options,
+    ...(fileOptions.hash ? { sha256: await fileSha256(source) } : {}),
+    weights,
+  };
   const full = await tapModel(model, plan, facts);
   const { backbone, head } = await splitModel(model, plan, facts);
   const write = async <M>(
@@ -100,8 +88,8 @@ export async function splitFile(
     view: { segments: typeof full.segments; manifest: M },
     copies: typeof weights.copies,
   ): Promise<WrittenView<M>> => {
-    const plan = { ...weights, copies };
-    const bytes = await writeModelFile(file, source, view.segments, plan, { sync });
+    const needed = { ...weights, copies };
+    const bytes = await writeModelFile(file, source, view.segments, needed, fileOptions);
     return { file, bytes, manifest: view.manifest };
   };
   return {

@@ -1,27 +1,17 @@
-import { openFileSource, type WriteOptions } from '@featuretap/core/node';
+import { openFileSource } from '@featuretap/core/node';
 import type { Manifest } from '@featuretap/core/spec';
-import { checkTapOptions } from '../check-tap-options.js';
-import { planTaps, type PlanOptions } from '../plan-taps.js';
+import { checkOptions } from '../check-options.js';
+import { planTaps } from '../plan-taps.js';
 import { readModel } from '../proto/read-model.js';
 import { refuseTapped, tapModel, type TapOptions } from '../tap-model.js';
 import type { TapPlan } from '../taps/plan.js';
-import { planWeights, type WeightsMode } from './plan-weights.js';
+import { separateRequest, type PlannedFileOptions } from './file-options.js';
+import { planWeights } from './plan-weights.js';
 import { fileSha256, refuseSameFile } from './same-file.js';
 import { writeModelFile } from './write-model-file.js';
 
-/** What to tap and what to record. */
-export interface TapRequest
-  extends WriteOptions, PlanOptions, Omit<TapOptions, 'sha256' | 'weights'> {
-  /** Records the SHA-256 of the whole original file, which reads all of it. */
-  readonly hash?: boolean;
-  /**
-   * Whether the weights are copied into the new file, or stay in the original, which the new file
-   * then needs beside it.
-   *
-   * @defaultValue 'copy'
-   */
-  readonly weights?: WeightsMode;
-}
+/** What to tap, what to record and how to write it. */
+export interface TapRequest extends PlannedFileOptions, Omit<TapOptions, 'sha256' | 'weights'> {}
 
 /** What was written. */
 export interface TapFileResult {
@@ -46,27 +36,17 @@ export async function tapFile(
   output: string,
   request: TapRequest = {},
 ): Promise<TapFileResult> {
-  checkTapOptions(request, 'tapFile');
-  const {
-    hash = false,
-    weights: mode = 'copy',
-    sync = true,
-    architecture,
-    catalogue,
-    ...options
-  } = request;
+  checkOptions(request, 'tapFile');
+  const { file, planning, options } = separateRequest(request);
   await using source = await openFileSource(input);
   const { path } = source;
   await refuseSameFile(path, output);
   const model = await readModel(source);
   refuseTapped(model);
-  const weights = await planWeights({ model, path }, output, mode);
-  const plan = planTaps(model, {
-    ...(architecture === undefined ? {} : { architecture }),
-    ...(catalogue === undefined ? {} : { catalogue }),
-  });
-  const sha256 = hash ? { sha256: await fileSha256(source) } : {};
+  const weights = await planWeights({ model, path }, output, file.weights);
+  const plan = planTaps(model, planning);
+  const sha256 = file.hash ? { sha256: await fileSha256(source) } : {};
   const { segments, manifest } = await tapModel(model, plan, { ...options, ...sha256, weights });
-  const bytes = await writeModelFile(output, source, segments, weights, { sync });
+  const bytes = await writeModelFile(output, source, segments, weights, file);
   return { plan, manifest, bytes };
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '../check-options.js';
 import { FeaturetapError, MANIFEST_KEY } from '@featuretap/core/spec';
 import { printableName, printableNames } from '@featuretap/core/wire';
 import { indexGraph, type GraphIndex } from '../graph/graph-index.js';
@@ -49,9 +50,11 @@ function refuseUnknown(index: GraphIndex, names: readonly string[]): void {
  * that If, Loop and Scan bodies use from outside count as needed.
  *
  * @throws FeaturetapError `TAP_NOT_FOUND` for a value that does not exist; `MODEL_UNSUPPORTED` when
- * the outputs need a graph input that the cut was to replace, or the type of a new input is unknown.
+ * the outputs need a graph input that the cut was to replace, or the type of a new input is unknown;
+ * `OPTION_INVALID` for an option that does not exist or does not fit.
  */
 export async function pruneModel(model: Model, options: PruneOptions = {}): Promise<PrunedModel> {
+  checkOptions(options, 'pruneModel');
   const index = indexGraph(model);
   const from = [...new Set(options.from ?? [])];
   const to = [...new Set(options.to ?? model.graph.outputs.map(({ name }) => name))];

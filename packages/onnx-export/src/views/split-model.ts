@@ -10,6 +10,7 @@ import { dropFunctions } from '../passes/drop-functions.js';
 import { prune } from '../passes/prune.js';
 import { DATA_TYPE } from '../proto/fields.js';
 import type { Model } from '../proto/model.js';
+import { checkOptions } from '../check-options.js';
 import { selectFields, type FieldSelection } from '../select-fields.js';
 import { refuseTapped, sourceOf, TOOL, weightFilesOf, type RecordedFacts } from '../tap-model.js';
 import { absent, isFound, type TapPlan } from '../taps/plan.js';
@@ -116,13 +117,14 @@ async function cutHead(
  *
  * @throws FeaturetapError `TAP_NOT_FOUND` when there are no logits or a named field is not there;
  * `MODEL_UNSUPPORTED` when the file is tapped already or its logits are computed from more than one
- * value.
+ * value; `OPTION_INVALID` for an option that does not exist or does not fit.
  */
 export async function splitModel(
   model: Model,
   plan: TapPlan,
   options: SplitOptions = {},
 ): Promise<SplitModel> {
+  checkOptions(options, 'splitModel');
   refuseTapped(model);
   const { index } = startExposures(model).edit;
   const headInput = findHeadInput(index, plan.record, plan.input.name);
