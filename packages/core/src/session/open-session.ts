@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { FeaturetapError } from '../spec/errors.js';
 import { TYPED_ARRAYS, isDType, type Tensor } from '../tensor/tensor.js';
@@ -35,7 +36,7 @@ export async function openSession(
   input: string,
   settings: SessionSettings,
 ): Promise<OpenSession> {
-  const { InferenceSession, Tensor } = await importRuntime();
+  const { InferenceSession, Tensor } = loadRuntime();
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     executionMode: 'sequential',
@@ -103,9 +104,13 @@ function checkNames(outputs: readonly string[]): void {
   throw runtimeError('return the output __proto__', advice, new Error('no key of an object'));
 }
 
-async function importRuntime(): Promise<typeof import('onnxruntime-node')> {
+/**
+ * By `require`: it is CommonJS, which `import` reads through once more to find the names that it
+ * exports. Measured for two workers that do nothing else: 30 ms against 37.
+ */
+function loadRuntime(): typeof import('onnxruntime-node') {
   try {
-    return await import('onnxruntime-node');
+    return createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
   } catch (error) {
     throw new FeaturetapError(
       'RUNTIME_FAILED',
