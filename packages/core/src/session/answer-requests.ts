@@ -1,4 +1,5 @@
 import { assembleBatch, createDecodeLimit } from './assemble-batch.js';
+import { createBatchBuffers } from './batch-buffers.js';
 import { encodeError } from './encode-error.js';
 import { withExitGuard, type ExitGuard } from './exit-guard.js';
 import type { OpenSession } from './open-session.js';
@@ -17,6 +18,7 @@ export type AnswerRequest = (request: WorkerRequest) => Promise<WorkerReply>;
  */
 export function createAnswerRequest(setup: WorkerSetup, guard: ExitGuard): AnswerRequest {
   const limit = createDecodeLimit(setup);
+  const buffers = createBatchBuffers(setup.input.dtype);
   let opening: Promise<OpenSession> | null = null;
 
   async function answer(request: WorkerRequest): Promise<WorkerAnswers[WorkerRequest['kind']]> {
@@ -33,15 +35,18 @@ export function createAnswerRequest(setup: WorkerSetup, guard: ExitGuard): Answe
     });
     const session = await opening;
     if (request.kind === 'describe') return session.info;
-    const { input, failures } = await assembleBatch(request, setup, limit);
+    const { input, failures, release } = await assembleBatch(request, setup, limit, buffers);
     const encoded = failures.map(([index, error]) => [index, encodeError(error)] as const);
-    if (input === null) return { outputs: [], failures: encoded };
+    if (input === null) {
+      release();
+      return { outputs: [], failures: encoded };
+    }
     const [batch] = setup.input.shape;
     const fixedRows = typeof batch === 'number' ? batch : null;
     const guarded: Pick<OpenSession, 'run'> = {
       run: (...args) => withExitGuard(guard, () => session.run(...args)),
     };
-    const outputs = await runBatch(guarded, input, request, fixedRows);
+    const outputs = await runBatch(guarded, input, request, fixedRows).finally(release);
     return { outputs: [...outputs], failures: encoded };
   }
 

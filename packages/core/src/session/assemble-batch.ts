@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { FeaturetapError, isFeaturetapError } from '../spec/errors.js';
-import { elementCount, TYPED_ARRAYS, type Tensor } from '../tensor/tensor.js';
+import { elementCount, type Tensor } from '../tensor/tensor.js';
+import type { BatchBuffers } from './batch-buffers.js';
 import type { InputData } from './fill-image.js';
 import type { BatchItem, BatchRequest } from './runner.js';
 import type { WorkerSetup } from './worker-messages.js';
@@ -33,6 +34,8 @@ export interface AssembledBatch {
   readonly input: Tensor | null;
   /** Errors with the positions of their items, in order; empty unless bad items are skipped. */
   readonly failures: readonly (readonly [index: number, error: unknown])[];
+  /** Gives the memory of the input back; call it when the run is over. */
+  release(): void;
 }
 
 /**
@@ -45,13 +48,16 @@ export async function assembleBatch(
   request: BatchRequest,
   setup: WorkerSetup,
   limit: DecodeLimit,
+  buffers: BatchBuffers,
 ): Promise<AssembledBatch> {
   const { items, shape } = request;
   const failures = new Map<number, unknown>();
   const { dtype } = setup.input;
   const [only] = items;
-  if (items.length === 1 && only?.kind === 'tensor') return { input: only.tensor, failures: [] };
-  const data: InputData = new TYPED_ARRAYS[dtype](elementCount(shape));
+  if (items.length === 1 && only?.kind === 'tensor') {
+    return { input: only.tensor, failures: [], release: () => undefined };
+  }
+  const data = buffers.take(elementCount(shape));
   const sampleSize = elementCount(shape.slice(1));
   const jobs: (() => Promise<void>)[] = [];
   let row = 0;
@@ -78,7 +84,13 @@ export async function assembleBatch(
     rows === 0
       ? null
       : { dtype, shape: [rows, ...shape.slice(1)], data: data.subarray(0, rows * sampleSize) };
-  return { input, failures: [...failures].sort(([left], [right]) => left - right) };
+  return {
+    input,
+    failures: [...failures].sort(([left], [right]) => left - right),
+    release() {
+      buffers.give(data);
+    },
+  };
 }
 
 /** Moves the rows behind items that failed forward, in place; returns how many rows are left. */

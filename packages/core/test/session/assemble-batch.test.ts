@@ -6,6 +6,7 @@ import { normalizeInto } from '../../src/preprocess/normalize-into.js';
 import { preprocess as preprocessImage } from '../../src/preprocess/preprocess.js';
 import type { ResampleMode } from '../../src/preprocess/resample-mode.js';
 import { assembleBatch, createDecodeLimit } from '../../src/session/assemble-batch.js';
+import { createBatchBuffers } from '../../src/session/batch-buffers.js';
 import type { BatchItem, BatchRequest } from '../../src/session/runner.js';
 import type { WorkerSetup } from '../../src/session/worker-messages.js';
 import type { PreprocessSpec } from '../../src/spec/preprocess-spec.js';
@@ -27,6 +28,8 @@ const SETUP: WorkerSetup = {
   threads: 1,
   graphOptimizationLevel: 'all',
 };
+
+const buffers = () => createBatchBuffers('float32');
 
 function tensor(...values: number[]): BatchItem {
   const rows = values.length / 3;
@@ -55,7 +58,7 @@ describe('a batch of encoded images', () => {
   async function valuesOf(items: readonly BatchItem[], resample: ResampleMode | undefined) {
     const setup = { ...SETUP, preprocess, ...(resample === undefined ? {} : { resample }) };
     const batch = { ...request(items, 'fail'), shape: [items.length, 3, 48, 40] };
-    const { input } = await assembleBatch(batch, setup, createDecodeLimit(setup));
+    const { input } = await assembleBatch(batch, setup, createDecodeLimit(setup), buffers());
     return items.map((_, i) => input!.data.slice(i * pixels, (i + 1) * pixels));
   }
 
@@ -90,6 +93,7 @@ describe('a batch with bad items', () => {
       request([tensor(1, 2, 3), bad], 'fail'),
       SETUP,
       createDecodeLimit(SETUP),
+      buffers(),
     );
     await expect(assembling).rejects.toMatchObject({
       code: 'IMAGE_UNREADABLE',
@@ -112,6 +116,7 @@ describe('a batch with bad items', () => {
       request(items, 'skip'),
       SETUP,
       createDecodeLimit(SETUP),
+      buffers(),
     );
     expect(input!.shape).toEqual([values.length / 3, 3, 1, 1]);
     expect([...input!.data]).toEqual(values);
@@ -123,6 +128,7 @@ describe('a batch with bad items', () => {
       request([missing, bad], 'skip'),
       SETUP,
       createDecodeLimit(SETUP),
+      buffers(),
     );
     expect(input).toBeNull();
     expect(failures.map(([, error]) => (error as { code: string }).code)).toEqual([
@@ -137,6 +143,7 @@ describe('a batch with bad items', () => {
       { ...request([bad, bad], 'skip'), stop },
       SETUP,
       createDecodeLimit(SETUP),
+      buffers(),
     );
     await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
   });
@@ -154,7 +161,9 @@ describe('images that a worker decodes at once', () => {
       source: imagePath('large.jpg'),
       rows: 1,
     }));
-    const batches = [1, 2].map(() => assembleBatch(request(items, 'fail'), SETUP, limit));
+    const batches = [1, 2].map(() =>
+      assembleBatch(request(items, 'fail'), SETUP, limit, buffers()),
+    );
     expect(limit.activeCount + limit.pendingCount).toBe(12);
     await new Promise(setImmediate);
     expect(limit.activeCount).toBe(expected);
