@@ -35,7 +35,7 @@ export interface AssembledBatch {
   /** Errors with the positions of their items, in order; empty unless bad items are skipped. */
   readonly failures: readonly (readonly [index: number, error: unknown])[];
   /** Gives the memory of the input back; call it when the run is over. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /**
@@ -87,7 +87,7 @@ export async function assembleBatch(
   return {
     input,
     failures: [...failures].sort(([left], [right]) => left - right),
-    release() {
+    release: () => {
       buffers.give(data);
     },
   };
