@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { planTable } from '../output/describe-plan.js';
 import { formatBytes, print, printJson } from '../output/print.js';
 import { usageError, noSyncOption, weightsOption } from '../options.js';
+import { refuseInputs } from '../refuse-inputs.js';
 import { readHead, type HeadFiles } from '../read-head.js';
 
 interface ReheadCommandOptions extends HeadFiles {
@@ -42,6 +43,8 @@ async function requestOf(options: ReheadCommandOptions): Promise<ReheadRequest> 
 }
 
 async function rehead(model: string, options: ReheadCommandOptions): Promise<void> {
+  const { head, weight, bias, labels } = options;
+  await refuseInputs('-o', options.out, [head, weight, bias, labels]);
   const request = await requestOf(options);
   const { reheadFile } = await import('@featuretap/onnx-export/node');
   const { timmCatalogue: catalogue } = await import('@featuretap/models');

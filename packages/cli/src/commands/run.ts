@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { FeatureOutput, LabelScore, Tensor } from '@featuretap/core';
 import { writeFileAtomic } from '@featuretap/core/node';
-import { FeaturetapError, type FieldName, type Manifest } from '@featuretap/core/spec';
+import type { FieldName, Manifest } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { recordShapes, recordTable, type AnyRecord } from '../output/describe-record.js';
@@ -9,6 +10,7 @@ import { formatTable, print, printJson } from '../output/print.js';
 import { findClass } from '../output/find-class.js';
 import { writeAllClassMaps, writeAllHeatmaps } from '../output/write-pictures.js';
 import { parseCount, parseFields, usageError } from '../options.js';
+import { refuseInputs } from '../refuse-inputs.js';
 
 interface RunCommandOptions {
   readonly input?: string;
@@ -57,20 +59,6 @@ export function topTable(scores: readonly LabelScore[]): string {
   );
 }
 
-/** The record never replaces what it was made from, by whatever path that is reached. */
-async function refuseInputs(file: string, inputs: readonly (string | undefined)[]): Promise<void> {
-  const target = await stat(file).catch(() => null);
-  if (target === null) return;
-  for (const input of inputs) {
-    const source = input === undefined ? null : await stat(input).catch(() => null);
-    if (source?.dev !== target.dev || source.ino !== target.ino) continue;
-    throw new FeaturetapError(
-      'WRITE_REFUSED',
-      `Expected --save to name another file than the inputs, got ${file}. Choose another path.`,
-    );
-  }
-}
-
 async function save(file: string, record: AnyRecord, manifest: Manifest): Promise<void> {
   const { recordToTensors, writeSafetensors } = await import('@featuretap/core');
   const tensors = new Map(Object.entries(recordToTensors(record, manifest)));
@@ -112,12 +100,15 @@ function checkOptions(images: readonly string[], options: RunCommandOptions): vo
 async function run(model: string, images: string[], options: RunCommandOptions): Promise<void> {
   checkOptions(images, options);
   const { input, fields, heatmaps, classMaps } = options;
-  if (options.save !== undefined) await refuseInputs(options.save, [model, input, ...images]);
+  const { save: saved, head, weightsFolder, compiledCache } = options;
+  const refuse = async (inputs: readonly (string | undefined)[]): Promise<void> => {
+    if (saved !== undefined) await refuseInputs('--save', saved, inputs);
+  };
+  await refuse([model, head, input, options.labels, ...images]);
   const { createExtractor, readClassWeights, readLabels } = await import('@featuretap/core');
   const given = options.labels === undefined ? null : await readLabels(options.labels);
   // Before the run, which may take long: what cannot be drawn is refused here.
   const weights = classMaps === undefined ? null : await readClassWeights(model);
-  const { head, weightsFolder, compiledCache } = options;
   await using extractor = await createExtractor(model, {
     // One forward pass, and somebody waits for it.
     profile: 'latency',
@@ -125,6 +116,10 @@ async function run(model: string, images: string[], options: RunCommandOptions):
     ...(weightsFolder === undefined ? {} : { weightsFolder }),
     ...(compiledCache ? {} : { compiledCache }),
   });
+  const beside = weightsFolder ?? dirname(model);
+  await refuse(
+    (extractor.manifest.weightFiles ?? []).map(({ location }) => join(beside, location)),
+  );
   const labels = given ?? extractor.manifest.labels;
   const named =
     weights === null || options.class === undefined
@@ -134,10 +129,11 @@ async function run(model: string, images: string[], options: RunCommandOptions):
     fields === undefined && extractor.manifest.extras !== undefined
       ? ({ extras: true } as const)
       : {};
-  const target = input === undefined ? images : await readTensor(input);
+  const tensor = input === undefined ? null : await readTensor(input);
+  const target = tensor ?? images;
   const record: AnyRecord = await extractor.run(target, fields === undefined ? wanted : { fields });
   const top = await topOfEach(record, options.top, labels);
-  if (options.save !== undefined) await save(options.save, record, extractor.manifest);
+  if (saved !== undefined) await save(saved, record, extractor.manifest);
   const { preprocess } = extractor.manifest;
   const drawn = { images, record, preprocess };
   const pictures =
@@ -149,13 +145,19 @@ async function run(model: string, images: string[], options: RunCommandOptions):
     maps.push(...(await writeAllClassMaps({ ...drawn, folder: classMaps, weights, classes })));
   }
   if (options.json === true) {
-    const results = (input === undefined ? images : [input]).map((image, i) => ({
-      image,
+    // Rows of a tensor have no names of their own.
+    const rows = Array.from({ length: tensor?.shape[0] ?? 0 }, (_, row) => ({ image: input, row }));
+    const results = (tensor === null ? images.map((image) => ({ image })) : rows).map((of, i) => ({
+      ...of,
       ...(top[i] === undefined ? {} : { top: top[i] }),
       ...(pictures[i] === undefined ? {} : { heatmaps: pictures[i] }),
       ...(maps[i] === undefined ? {} : { classMap: maps[i] }),
     }));
-    printJson({ record: recordShapes(record), results });
+    printJson({
+      record: recordShapes(record),
+      results,
+      ...(saved === undefined ? {} : { saved }),
+    });
     return;
   }
   print(recordTable(record));
@@ -164,7 +166,7 @@ async function run(model: string, images: string[], options: RunCommandOptions):
     print(topTable(scores));
   });
   for (const file of [...pictures.flat(), ...maps]) print(`Wrote ${file}`);
-  if (options.save !== undefined) print(`Wrote ${options.save}`);
+  if (saved !== undefined) print(`Wrote ${saved}`);
 }
 
 /** Adds `featuretap run`. */

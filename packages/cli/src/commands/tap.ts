@@ -10,6 +10,7 @@ import {
   noSyncOption,
   weightsOption,
 } from '../options.js';
+import { refuseInputs } from '../refuse-inputs.js';
 import { IMAGENET_1K, knownWeights, labelsOf } from './known-weights.js';
 
 interface TapCommandOptions {
@@ -33,6 +34,7 @@ async function tap(model: string, options: TapCommandOptions): Promise<void> {
   const { tapFile } = await import('@featuretap/onnx-export/node');
   const { timmCatalogue: catalogue } = await import('@featuretap/models');
   const { fields, stages, output, hash, arch, dtype, reduce } = options;
+  await refuseInputs('-o', options.out, [options.labels]);
   const known = await knownWeights(model, options);
   const architecture = arch ?? known?.architecture;
   const { manifest, bytes } = await tapFile(model, options.out, {

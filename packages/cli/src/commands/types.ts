@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { FeaturetapError, type Manifest, type ManifestConstant } from '@featuretap/core/spec';
+import type { Manifest, ManifestConstant } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { usageError } from '../options.js';
 import { formatBytes, print, printJson } from '../output/print.js';
+import { refuseInputs } from '../refuse-inputs.js';
 import { typescriptLiteral } from '../output/typescript-literal.js';
 
 interface TypesCommandOptions {
@@ -47,16 +47,6 @@ async function readManifestOf(file: string): Promise<Manifest> {
   return await readManifest(source, file);
 }
 
-/** A model may be called anything, also x.ts, and be reached by any path. */
-async function refuseModel(file: string, model: string): Promise<void> {
-  const [target, source] = [await stat(file).catch(() => null), await stat(model)];
-  if (target?.dev !== source.dev || target.ino !== source.ino) return;
-  throw new FeaturetapError(
-    'WRITE_REFUSED',
-    `Expected -o to name another file than the model, got ${file}. Choose another path.`,
-  );
-}
-
 /** Class names are left out where they are many: they are data, and types do not need them. */
 function toConstant({ labels, extras, ...rest }: Manifest, all: boolean): ManifestConstant {
   const keep = (names: readonly string[] | null | undefined): boolean =>
@@ -92,7 +82,7 @@ async function types(model: string, options: TypesCommandOptions): Promise<void>
   const { out, name } = options;
   const { writeFileAtomic } = await import('@featuretap/core/node');
   const manifest = await readManifestOf(model);
-  await refuseModel(out, model);
+  await refuseInputs('-o', out, [model]);
   const constant = toConstant(manifest, options.labels === true);
   const bytes = Buffer.from(sourceOf(name, constant, model));
   await writeFileAtomic(out, (handle) => handle.writeFile(bytes));

@@ -2,18 +2,20 @@ import type { FeatureOutput, FeatureTensor, Tensor } from '@featuretap/core';
 import { printableName } from '@featuretap/core/wire';
 import { formatTable } from './print.js';
 
-/** A record's metadata, as `--json` prints it. */
-export interface RecordShapes {
-  stages?: { shape: readonly number[] }[];
-  unpooled?: TensorShape | TensorShape[];
-  pooled?: { shape: readonly number[] };
-  logits?: { shape: readonly number[] };
-  extras?: { output: string; shape: readonly number[]; dtype: string }[];
+/** A tensor's metadata. */
+interface TensorShape {
+  readonly shape: readonly number[];
+  readonly layout: string;
+  readonly dtype: string;
 }
 
-interface TensorShape {
-  shape: readonly number[];
-  layout: string;
+/** A record's metadata, as `--json` prints it. */
+export interface RecordShapes {
+  readonly stages?: readonly TensorShape[];
+  readonly unpooled?: TensorShape | readonly TensorShape[];
+  readonly pooled?: TensorShape;
+  readonly logits?: TensorShape;
+  readonly extras?: readonly (Omit<TensorShape, 'layout'> & { readonly output: string })[];
 }
 
 /** A record, or part of one, with further outputs when the file has some. */
@@ -30,14 +32,18 @@ function isList(
 /** Shapes and layouts of a record, without its elements. */
 export function recordShapes(record: AnyRecord): RecordShapes {
   const { stages, unpooled, pooled, logits, extras } = record;
-  const withLayout = ({ shape, layout }: FeatureTensor): TensorShape => ({ shape, layout });
+  const metadata = ({ shape, layout, dtype }: FeatureTensor): TensorShape => ({
+    shape,
+    layout,
+    dtype,
+  });
   return {
-    ...(stages === undefined ? {} : { stages: stages.map(({ shape }) => ({ shape })) }),
+    ...(stages === undefined ? {} : { stages: stages.map(metadata) }),
     ...(unpooled === undefined
       ? {}
-      : { unpooled: isList(unpooled) ? unpooled.map(withLayout) : withLayout(unpooled) }),
-    ...(pooled === undefined ? {} : { pooled: { shape: pooled.shape } }),
-    ...(logits === undefined ? {} : { logits: { shape: logits.shape } }),
+      : { unpooled: isList(unpooled) ? unpooled.map(metadata) : metadata(unpooled) }),
+    ...(pooled === undefined ? {} : { pooled: metadata(pooled) }),
+    ...(logits === undefined ? {} : { logits: metadata(logits) }),
     ...(extras === undefined
       ? {}
       : {

@@ -46,7 +46,13 @@ function lastWords(stderr: string): string {
 function runBuild(request: BuildRequest): Promise<string | null> {
   const args = [...script(), JSON.stringify(request)];
   // In an Electron application the executable is not Node unless it is told so.
-  const env = { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' };
+  const env = {
+    // See startThreadPool.
+    ORT_DISABLE_TELEMETRY: '1',
+    ...process.env,
+    NODE_OPTIONS: '',
+    ELECTRON_RUN_AS_NODE: '1',
+  };
   return new Promise((resolve) => {
     execFile(process.execPath, args, { env }, (error, _stdout, stderr) => {
       resolve(error === null ? null : lastWords(stderr) || error.message);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, cpus, platform } from 'node:os';
+import { fileIdentity } from '../node/file-identity.js';
 import type { GraphOptimizationLevel } from '../session/worker-messages.js';
 
 /** Everything that a compiled model depends on. */
@@ -35,12 +36,6 @@ function runtimeVersion(): string {
   return (require('onnxruntime-node/package.json') as { version: string }).version;
 }
 
-/** A file's identity; another file under the same path, or a change of it, makes another text. */
-async function identityOf(path: string): Promise<string> {
-  const { size, mtimeNs, ino, dev } = await stat(path, { bigint: true });
-  return [path, size, mtimeNs, ino, dev].join('\n');
-}
-
 /**
  * Collects everything that a compiled model depends on.
  *
@@ -52,7 +47,7 @@ export async function cacheFacts(
 ): Promise<CacheFacts> {
   return {
     format: 1,
-    files: await Promise.all(files.map(identityOf)),
+    files: await Promise.all(files.map(fileIdentity)),
     runtime: runtimeVersion(),
     platform: `${platform()}-${arch()}`,
     cpu: await cpuFeatures(),

@@ -4,6 +4,7 @@ import { buildExtras, selectExtras, type WithExtras } from '../record/extra-outp
 import type { FeatureOutput } from '../record/feature-output.js';
 import type { SpecOf } from '../record/spec-of.js';
 import { availableFields, checkFieldsAvailable } from '../record/list-field-outputs.js';
+import { fileIdentity } from '../node/file-identity.js';
 import { readHeadManifest, readManifest } from '../session/read-manifest.js';
 import type { HeadManifest } from '../spec/head-manifest.js';
 import type { Manifest } from '../spec/manifest.js';
@@ -67,7 +68,7 @@ export async function createExtractor(
   options: ExtractorOptions = {},
 ): Promise<Extractor> {
   const parsed = parseWith(extractorOptionsSchema, options, 'options of createExtractor');
-  const { threads, ...size } = poolSize(parsed);
+  const { workers, threads } = poolSize(parsed);
   const { weightsFolder = null } = parsed;
   const source = await openModelSource(file, {
     read: readManifest,
@@ -91,7 +92,7 @@ export async function createExtractor(
   const compiled = await compiledOf(source, parsed);
   const runner = await createRunner(
     {
-      model: compiledSource(source.model, compiled),
+      model: await compiledSource(source.model, compiled),
       input,
       head: head === null ? null : headSetup(head),
       preprocess,
@@ -100,7 +101,7 @@ export async function createExtractor(
       threads,
       graphOptimizationLevel: parsed.graphOptimizationLevel,
     },
-    { ...size, isolation: parsed.isolation },
+    { workers, isolation: parsed.isolation },
     (info) => {
       checkManifest(source.manifest, info, source.name);
       if (head === null || info.head === undefined) return;
@@ -127,9 +128,16 @@ async function compiledOf(
 }
 
 /** What workers load: the compiled model where there is one. */
-function compiledSource(model: ModelSource, compiled: CompileResult | null): ModelSource {
+async function compiledSource(
+  model: ModelSource,
+  compiled: CompileResult | null,
+): Promise<ModelSource> {
   if (compiled === null || compiled.state === 'failed') return model;
-  return { kind: 'path', path: compiled.path, weightsFolder: null, isCompiled: true };
+  const { path } = compiled;
+  const identity = await fileIdentity(path).catch(() => null);
+  // Another process has just cleared the cache.
+  if (identity === null) return model;
+  return { kind: 'path', path, identity, weightsFolder: null, isCompiled: true };
 }
 
 function headSetup({ model, manifest: { input, logits } }: OpenModelSource<HeadManifest>) {

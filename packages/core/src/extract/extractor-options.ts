@@ -31,11 +31,10 @@ export interface ExtractorOptions {
    */
   readonly profile?: Profile;
   /**
-   * Workers; each holds the model and runs one batch at a time. As many as are given have loaded it
-   * when `createExtractor` returns.
+   * Workers; each holds the model and runs one batch at a time. Weights of a compiled model are held
+   * once for all of them.
    *
-   * @defaultValue by the profile: the cores of this machine divided by `threads`, of which one loads
-   * the model at once and the others when batches wait for them; or 1
+   * @defaultValue by the profile: the cores of this machine divided by `threads`, or 1
    */
   readonly workers?: number;
   /**

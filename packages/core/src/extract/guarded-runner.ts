@@ -32,10 +32,8 @@ export type Isolation = 'thread' | 'process';
 
 /** How many workers, and of what kind. */
 export interface RunnerOptions {
-  /** Most workers; each loads the model. */
+  /** Workers; each loads the model. */
   readonly workers: number;
-  /** Workers that load it before the first run. */
-  readonly started: number;
   /** Where they run. */
   readonly isolation: Isolation;
 }
@@ -48,11 +46,11 @@ export interface RunnerOptions {
  */
 export async function createRunner(
   setup: WorkerSetup,
-  { workers, started, isolation }: RunnerOptions,
+  { workers, isolation }: RunnerOptions,
   check: (info: SessionInfo) => void,
 ): Promise<GuardedRunner> {
   const start = isolation === 'process' ? startProcessPool : startThreadPool;
-  const runner = await start(sendable(setup, isolation), { workers, started });
+  const runner = await start(sendable(setup, isolation), { workers });
   try {
     check(runner.info);
   } catch (error) {

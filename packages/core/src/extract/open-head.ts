@@ -48,7 +48,7 @@ export interface Head extends AsyncDisposable {
  */
 export async function openHead(file: ModelFile, options: HeadOptions = {}): Promise<Head> {
   const parsed = parseWith(headOptionsSchema, options, 'options of openHead');
-  const { threads, ...size } = poolSize(parsed);
+  const { workers, threads } = poolSize(parsed);
   const { weightsFolder = null } = parsed;
   const source = await openModelSource(file, {
     read: readHeadManifest,
@@ -67,7 +67,7 @@ export async function openHead(file: ModelFile, options: HeadOptions = {}): Prom
       threads,
       graphOptimizationLevel: parsed.graphOptimizationLevel,
     },
-    { ...size, isolation: parsed.isolation },
+    { workers, isolation: parsed.isolation },
     (info) => {
       checkHeadManifest(source, info);
     },

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fileIdentity } from '../node/file-identity.js';
 import { openFileSource } from '../node/open-file-source.js';
 import type { ModelSource } from '../session/worker-messages.js';
 import { FeaturetapError } from '../spec/errors.js';
@@ -48,13 +49,14 @@ export async function openModelSource<M extends { weightFiles?: WeightFiles | un
     const name = typeof file === 'string' ? file : toPath(file, kind);
     const path = resolve(name);
     await using source = await openFileSource(name);
+    const identity = await fileIdentity(path);
     const manifest = await read(source, name);
     const place =
       weightsFolder === null
         ? { folder: dirname(path), modelPath: path }
         : { folder: weightsFolder, modelPath: null };
     await checkWeightFiles(manifest.weightFiles ?? [], { name, ...place });
-    return { model: { kind: 'path', path, weightsFolder }, name, manifest };
+    return { model: { kind: 'path', path, identity, weightsFolder }, name, manifest };
   }
   const bytes = bytesOf(file, kind);
   const name = `a model of ${bytes.length} bytes`;

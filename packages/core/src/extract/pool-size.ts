@@ -1,12 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { Profile } from './extractor-options.js';
 
-/** Threads of a pool: as many workers, each with as many threads for one operator. */
+/** Size of a pool: as many workers, each with as many threads for one operator. */
 export interface PoolSize {
-  /** Most workers; each holds the model. */
+  /** Workers; each holds the model. */
   readonly workers: number;
-  /** Workers that load the model before the first run; the others when batches wait for one. */
-  readonly started: number;
   /** Threads of one operator, per worker. */
   readonly threads: number;
 }
@@ -15,7 +13,7 @@ export interface PoolSize {
 export interface PoolWishes {
   /** How the cores are shared out where the counts are not given. */
   readonly profile: Profile;
-  /** Worker threads. */
+  /** Workers. */
   readonly workers?: number | undefined;
   /** Threads of one operator, per worker. */
   readonly threads?: number | undefined;
@@ -28,13 +26,10 @@ export interface PoolWishes {
  */
 export function poolSize(wishes: PoolWishes, cores = availableParallelism()): PoolSize {
   const share = (parts: number): number => Math.max(1, Math.floor(cores / parts));
-  // A count that the caller gives is what the model is to be held by; one that the machine gives is
-  // only how far it may go.
-  const { workers: started = 1 } = wishes;
   if (wishes.profile === 'throughput') {
     const { threads = 1, workers = share(threads) } = wishes;
-    return { workers, started, threads };
+    return { workers, threads };
   }
-  const { threads = share(started) } = wishes;
-  return { workers: started, started, threads };
+  const { workers = 1, threads = share(workers) } = wishes;
+  return { workers, threads };
 }

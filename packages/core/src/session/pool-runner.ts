@@ -5,8 +5,8 @@ import type { WorkerAnswers, WorkerReply, WorkerRequest } from './worker-message
 
 /** A pool of workers that answer requests, of whatever kind. */
 export interface WorkerPool {
-  /** Workers that are there now; each has loaded the model, or will. */
-  countWorkers(): number;
+  /** Workers; each loads the model. */
+  readonly workers: number;
   /** What they are, for messages. */
   readonly kind: 'worker thread' | 'worker process';
   /** Gives a request to a worker that is free, or queues it; rejects when the worker dies. */
@@ -23,7 +23,7 @@ interface PendingTask {
 }
 
 /**
- * Makes a runner of a pool: waits until every worker that it started has loaded the model.
+ * Makes a runner of a pool: waits until every worker has loaded the model.
  *
  * @throws FeaturetapError `RUNTIME_FAILED`
  */
@@ -59,7 +59,7 @@ export async function startPoolRunner(pool: WorkerPool): Promise<Runner> {
 
   /** Asks every worker: all are idle, so the pool gives each of them one of the tasks. */
   async function askEach<T>(question: () => Promise<T>): Promise<T[]> {
-    const answers = Array.from({ length: pool.countWorkers() }, question);
+    const answers = Array.from({ length: pool.workers }, question);
     await Promise.allSettled(answers);
     return Promise.all(answers);
   }

@@ -2,12 +2,12 @@ import { Tinypool } from 'tinypool';
 import { startPoolRunner } from './pool-runner.js';
 import type { ProcessRequest } from './process-worker.js';
 import type { Runner } from './runner.js';
-import { NEVER, type PoolOptions } from './thread-pool.js';
+import type { PoolOptions } from './thread-pool.js';
 import { workerArguments, workerEntry } from './worker-entry.js';
 import type { WorkerRequest, WorkerSetup } from './worker-messages.js';
 
 /**
- * Starts worker processes that each load the model, and waits until those to start with have.
+ * Starts worker processes that each load the model, and waits until they have.
  *
  * A worker has one batch at a time, so its death costs that batch and no other; threads have two at
  * hand and end with the process. The pool is tinypool's, which starts processes, queues, replaces
@@ -16,14 +16,13 @@ import type { WorkerRequest, WorkerSetup } from './worker-messages.js';
  * @throws FeaturetapError `RUNTIME_FAILED`
  */
 export async function startProcessPool(setup: WorkerSetup, options: PoolOptions): Promise<Runner> {
-  const { workers, started, entry = workerEntry('process-worker') } = options;
+  const { workers, entry = workerEntry('process-worker') } = options;
   const pool = new Tinypool({
     runtime: 'child_process',
     filename: entry.href,
     name: 'handleRequest',
-    minThreads: started,
+    minThreads: workers,
     maxThreads: workers,
-    idleTimeout: NEVER,
     concurrentTasksPerWorker: 1,
     execArgv: workerArguments(entry),
     env: environment(),
@@ -31,7 +30,7 @@ export async function startProcessPool(setup: WorkerSetup, options: PoolOptions)
     serialization: 'advanced',
   });
   return startPoolRunner({
-    countWorkers: () => pool.threads.length,
+    workers,
     kind: 'worker process',
     post: (request) =>
       pool.run({ setup, request: withoutSharedMemory(request) } satisfies ProcessRequest),

@@ -16,15 +16,10 @@ import type { WorkerRequest, WorkerSetup } from './worker-messages.js';
  */
 const TASKS_PER_WORKER = 2;
 
-/** Time after which an idle worker ends, milliseconds: as long as a timer can be; it has the model. */
-export const NEVER = 2 ** 31 - 1;
-
 /** Options of a pool. */
 export interface PoolOptions {
-  /** Most workers; each loads the model. */
+  /** Workers; each loads the model. */
   readonly workers: number;
-  /** Workers that are started at once, at least one; the others when batches wait for one. */
-  readonly started: number;
   /** File that runs in each worker; another one in tests. */
   readonly entry?: URL;
 }
@@ -36,7 +31,7 @@ export interface ThreadSetup extends WorkerSetup {
 }
 
 /**
- * Starts worker threads that each load the model, and waits until those to start with have.
+ * Starts worker threads that each load the model, and waits until they have.
  *
  * The pool is piscina's: it starts threads, queues, balances, replaces workers that die and lets the
  * process end while they are idle. Three of its habits are worked around here. A signal that fires
@@ -50,22 +45,21 @@ export async function startThreadPool(setup: WorkerSetup, options: PoolOptions):
   // onnxruntime 1.29 and later send usage data from Linux and macOS unless told not to, before the
   // native part loads. Threads see a copy of the environment: only the main one can tell it.
   if (isMainThread) process.env.ORT_DISABLE_TELEMETRY ??= '1';
-  const { workers, started, entry = workerEntry('thread-worker') } = options;
+  const { workers, entry = workerEntry('thread-worker') } = options;
   const guard = createExitGuard();
   const pool = new Piscina({
     filename: entry.href,
     name: 'handleRequest',
     workerData: { ...setup, guard } satisfies ThreadSetup,
-    minThreads: started,
+    minThreads: workers,
     maxThreads: workers,
-    idleTimeout: NEVER,
     concurrentTasksPerWorker: TASKS_PER_WORKER,
     execArgv: workerArguments(entry),
     // The default waits inside Atomics.wait, where no finaliser runs and buffers stay allocated.
     atomics: 'disabled',
   });
   return startPoolRunner({
-    countWorkers: () => pool.threads.length,
+    workers,
     kind: 'worker thread',
     async post(request, transfer): Promise<unknown> {
       if (!isSharpLoaded && needsSharp(request)) await prepareSharp();

@@ -14,6 +14,8 @@ export type ModelSource = (
   | {
       readonly kind: 'path';
       readonly path: string;
+      /** Its `fileIdentity` when it was opened; a worker loads no other file under this path. */
+      readonly identity?: string;
       /** Whether it is a compiled model, of which the optimiser must keep off. */
       readonly isCompiled?: boolean;
     }

@@ -141,6 +141,24 @@ describe('compileModel', () => {
     expect(readdirSync(folder).sort()).toEqual(['.building-new', key].sort());
   });
 
+  it('has onnxruntime send and leave no usage data', async () => {
+    const { TMPDIR, ORT_DISABLE_TELEMETRY } = process.env;
+    const empty = join(root, `tmp-${count}`);
+    mkdirSync(empty);
+    try {
+      process.env.TMPDIR = empty;
+      delete process.env.ORT_DISABLE_TELEMETRY;
+      await built();
+    } finally {
+      process.env.TMPDIR = TMPDIR;
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      process.env.ORT_DISABLE_TELEMETRY = ORT_DISABLE_TELEMETRY;
+      if (ORT_DISABLE_TELEMETRY === undefined) delete process.env.ORT_DISABLE_TELEMETRY;
+    }
+    // With it on, a session's number and a log are left there.
+    expect(readdirSync(empty).filter((name) => !name.startsWith('tsx-'))).toEqual([]);
+  });
+
   it("makes a folder that is its user's alone", async () => {
     await built();
     expect(statSync(folder).mode & 0o777).toBe(0o700);

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { createExtractor } from '../../src/extract/create-extractor.js';
@@ -53,6 +55,25 @@ describe("createExtractor with isolation 'process'", () => {
     expect(failed).toHaveLength(1);
     expect(failed[0]!.reason).toMatchObject({ code: 'RUNTIME_FAILED' });
     expect((await extractor.run(slowInput())).pooled?.shape).toEqual([1, 64]);
+  });
+
+  it('is not replaced by a worker with another model', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'featuretap-replaced-'));
+    const model = join(folder, 'model.onnx');
+    copyFileSync(modelPath('tiny'), model);
+    const before = await childrenOf(process.pid);
+    const options = { isolation: 'process', workers: 1, threads: 1 } as const;
+    await using extractor = await createExtractor(model, options);
+    const [worker] = (await childrenOf(process.pid)).filter((pid) => !before.includes(pid));
+    copyFileSync(modelPath('tiny-single-row'), model);
+    expect((await extractor.run(truth('input'))).pooled).toBeDefined();
+    process.kill(worker!, 'SIGKILL');
+    const failed: string[] = [];
+    for (let i = 0; i < 3; i++) failed.push((await errorOf(extractor.run(truth('input')))).message);
+    expect(failed.at(-1)).toMatch(
+      /model\.onnx as it was when the extractor was created, but it is/u,
+    );
+    rmSync(folder, { recursive: true });
   });
 
   it('killed in a stream fails the items of one batch alone', async () => {

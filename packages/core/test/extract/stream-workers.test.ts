@@ -31,10 +31,7 @@ async function startRunner(workers: number): Promise<GuardedRunner> {
     threads: 1,
     graphOptimizationLevel: 'all',
   };
-  return guardRunner(
-    await startThreadPool(setup, { workers, started: workers, entry: ENTRY }),
-    workers,
-  );
+  return guardRunner(await startThreadPool(setup, { workers, entry: ENTRY }), workers);
 }
 
 function number(value: number): Tensor<'float32'> {

@@ -44,30 +44,13 @@ describe.each(KINDS)('a pool of workers, each a $kind', ({ kind, start, ends }) 
   });
 
   it('spreads batches over its workers', async () => {
-    runner = await start(SETUP, { workers: 2, started: 2, entry: entry('dying-worker') });
+    runner = await start(SETUP, { workers: 2, entry: entry('dying-worker') });
     const threads = await Promise.all(['a', 'b', 'c', 'd'].map((name) => ask(runner!, name)));
     expect(new Set(threads).size).toBe(2);
   });
 
-  it('starts workers when batches wait, and keeps them', async () => {
-    runner = await start(SETUP, { workers: 2, started: 1, entry: entry('dying-worker') });
-    const first = await ask(runner, 'a');
-    expect(await ask(runner, 'b')).toBe(first);
-    const used = new Set<number>();
-    // The second is there as soon as it has started; a batch that waits does not wait for it.
-    for (let i = 0; i < 500 && used.size < 2; i++) {
-      const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-      for (const id of await Promise.all(names.map((name) => ask(runner!, name)))) used.add(id);
-    }
-    expect(used.size).toBe(2);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    for (const id of await Promise.all([ask(runner, 'a'), ask(runner, 'b')])) {
-      expect(used).toContain(id);
-    }
-  });
-
   it.each(ends)('replaces a worker that dies by %s', async (wish) => {
-    runner = await start(SETUP, { workers: 1, started: 1, entry: entry('dying-worker') });
+    runner = await start(SETUP, { workers: 1, entry: entry('dying-worker') });
     const before = await ask(runner, 'a');
     await expect(ask(runner, wish)).rejects.toMatchObject({
       code: 'RUNTIME_FAILED',
@@ -80,7 +63,7 @@ describe.each(KINDS)('a pool of workers, each a $kind', ({ kind, start, ends }) 
   });
 
   it('fails the batches of the dead worker only', async () => {
-    runner = await start(SETUP, { workers: 2, started: 2, entry: entry('dying-worker') });
+    runner = await start(SETUP, { workers: 2, entry: entry('dying-worker') });
     // Posted to the workers in turn, one each.
     const [good, bad] = await Promise.allSettled([ask(runner, 'a'), ask(runner, 'exit')]);
     expect(good.status).toBe('fulfilled');
@@ -88,7 +71,7 @@ describe.each(KINDS)('a pool of workers, each a $kind', ({ kind, start, ends }) 
   });
 
   it('whose workers cannot start is an error, not a wait', async () => {
-    const starting = start(SETUP, { workers: 2, started: 2, entry: entry('broken-worker') });
+    const starting = start(SETUP, { workers: 2, entry: entry('broken-worker') });
     await expect(starting).rejects.toMatchObject({
       code: 'RUNTIME_FAILED',
       message: expect.stringContaining(`from a ${kind}, but it ended: `) as string,
@@ -96,7 +79,7 @@ describe.each(KINDS)('a pool of workers, each a $kind', ({ kind, start, ends }) 
   });
 
   it('closes after all batches are answered', async () => {
-    runner = await start(SETUP, { workers: 1, started: 1, entry: entry('dying-worker') });
+    runner = await start(SETUP, { workers: 1, entry: entry('dying-worker') });
     const answers = ['a', 'b', 'c', 'd'].map((name) => ask(runner!, name));
     await runner.close();
     runner = null;
@@ -108,7 +91,6 @@ describe('worker threads', () => {
   it('keeps usage reports of onnxruntime off', async () => {
     const runner = await startThreadPool(SETUP, {
       workers: 1,
-      started: 1,
       entry: entry('dying-worker'),
     });
     expect(process.env.ORT_DISABLE_TELEMETRY).toBe('1');
@@ -120,7 +102,6 @@ describe('worker processes', () => {
   it('lose the one batch that the dead one had: queued batches run on the others', async () => {
     const runner = await startProcessPool(SETUP, {
       workers: 2,
-      started: 2,
       entry: entry('dying-worker'),
     });
     const wishes = ['a', 'kill', 'b', 'c', 'd', 'e'];

@@ -25,14 +25,22 @@ export interface ModelAtPath {
 
 /** Where the weights go, and what has to be copied for it. */
 export interface FileWeightsPlan extends WeightsPlan {
+  /** Files that hold weights of the original, beside it. */
+  readonly sideFiles: readonly SideFile[];
   /** Files to copy before the model is written. */
   readonly copies: readonly { readonly from: string; readonly to: string }[];
 }
 
-/** The folder of a file to write, symbolic links resolved. */
-async function realFolder(file: string): Promise<string> {
-  return realpath(dirname(resolve(file))).catch(() => dirname(resolve(file)));
+/** A folder, symbolic links resolved as far as it is there. */
+async function realFolder(folder: string): Promise<string> {
+  const parent = dirname(folder);
+  return realpath(folder).catch(async () =>
+    parent === folder ? folder : join(await realFolder(parent), basename(folder)),
+  );
 }
+
+/** The folder of a file to write. */
+const folderOf = (file: string): Promise<string> => realFolder(dirname(resolve(file)));
 
 /** A path as `external_data` names it: relative, with forward slashes; null when that cannot be. */
 function locationFrom(folder: string, path: string): string | null {
@@ -45,7 +53,7 @@ function refuseFar(output: string, target: string): FeaturetapError {
   return new FeaturetapError(
     'WRITE_REFUSED',
     `Expected a linked file in the folder of its weights or in one above it, because ONNX allows no ` +
-      `other path; the weights are in ${target}, the output was to be ${output}. Write it into ` +
+      `other path; the weights are in ${target}, the output was to be in ${dirname(output)}. Write it into ` +
       `${dirname(target)} or a folder above, or copy the weights (--weights copy).`,
   );
 }
@@ -58,7 +66,7 @@ function linkTo(target: string, folder: string, output: string): string {
 }
 
 async function linkPlan({ model, path }: ModelAtPath, output: string): Promise<FileWeightsPlan> {
-  const folder = await realFolder(output);
+  const folder = await folderOf(output);
   const sideFiles = await findSideFiles(model, path);
   const locations = new Map(
     sideFiles.map((file) => [file.location, linkTo(file.path, folder, output)]),
@@ -73,6 +81,7 @@ async function linkPlan({ model, path }: ModelAtPath, output: string): Promise<F
   const moved = await relocateWeights(model, changed(locations));
   return {
     splices: [...inline, ...moved],
+    sideFiles,
     files: [
       ...(inline.length > 0 && own !== null ? [{ location: own, bytes: model.source.size }] : []),
       ...sideFiles.map(({ location, bytes }) => ({
@@ -109,8 +118,8 @@ async function freeSideName(folder: string, base: string): Promise<string> {
 
 async function copyPlan({ model, path }: ModelAtPath, output: string): Promise<FileWeightsPlan> {
   const sideFiles = await findSideFiles(model, path);
-  if (sideFiles.length === 0) return { splices: [], files: [], copies: [] };
-  const folder = await realFolder(output);
+  if (sideFiles.length === 0) return { splices: [], sideFiles, files: [], copies: [] };
+  const folder = await folderOf(output);
   const locations = new Map<string, string>();
   const copies: { from: string; to: string }[] = [];
   for (const { location, path: real } of sideFiles) {
@@ -123,6 +132,7 @@ async function copyPlan({ model, path }: ModelAtPath, output: string): Promise<F
   }
   return {
     splices: await relocateWeights(model, changed(locations)),
+    sideFiles,
     files: sideFiles.map((file: SideFile) => ({
       location: locations.get(file.location) ?? file.location,
       bytes: file.bytes,

@@ -4,7 +4,7 @@ import { readModel } from '../proto/read-model.js';
 import { pruneModel, type PruneOptions } from '../views/prune-model.js';
 import type { FileOptions } from './file-options.js';
 import { planWeights } from './plan-weights.js';
-import { refuseSameFile } from './same-file.js';
+import { refuseInputs } from './same-file.js';
 import { writeModelFile } from './write-model-file.js';
 
 /** What to keep and how to write it. */
@@ -38,9 +38,9 @@ export async function pruneFile(
   const { weights: mode = 'copy', sync = true, ...options } = request;
   await using source = await openFileSource(input);
   const { path } = source;
-  await refuseSameFile(path, output);
   const model = await readModel(source);
   const weights = await planWeights({ model, path }, output, mode);
+  await refuseInputs(path, weights, [output]);
   const { segments, ...rest } = await pruneModel(model, { ...options, weights });
   const bytes = await writeModelFile(output, source, segments, weights, { sync });
   return { ...rest, bytes };

@@ -7,7 +7,7 @@ import { reheadModel } from '../rehead-model.js';
 import type { ReheadOptions } from '../rehead/start-rehead.js';
 import { separateRequest, type PlannedFileOptions } from './file-options.js';
 import { planWeights } from './plan-weights.js';
-import { fileSha256, refuseSameFile } from './same-file.js';
+import { fileSha256, refuseInputs } from './same-file.js';
 import type { TapFileResult } from './tap-file.js';
 import { writeModelFile } from './write-model-file.js';
 
@@ -36,9 +36,9 @@ export async function reheadFile(
   const { file, planning, options: facts } = separateRequest(options);
   await using source = await openFileSource(input);
   const { path } = source;
-  await refuseSameFile(path, output);
   const model = await readModel(source);
   const weights = await planWeights({ model, path }, output, file.weights);
+  await refuseInputs(path, weights, [output]);
   const plan = planTaps(model, planning);
   const sha256 = file.hash ? { sha256: await fileSha256(source) } : {};
   const made = await reheadModel(model, plan, request, { ...facts, ...sha256, weights });

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { FileSource } from '@featuretap/core/node';
 import { FeaturetapError } from '@featuretap/core/spec';
 import { readSegments } from '../write/segments.js';
+import type { FileWeightsPlan } from './plan-weights.js';
 
 /** SHA-256 (hex) of a whole file. */
 export async function fileSha256(source: FileSource): Promise<string> {
@@ -19,11 +20,27 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   return (await real(a)) === (await real(b));
 }
 
-/** @throws FeaturetapError `WRITE_REFUSED` when an output is the input. */
-export async function refuseSameFile(input: string, output: string): Promise<void> {
-  if (!(await isSameFile(input, output))) return;
-  throw new FeaturetapError(
-    'WRITE_REFUSED',
-    `Expected an output other than the input, got ${output} for both. Choose another -o.`,
-  );
+/**
+ * Refuses outputs that would replace the input, or a file that holds weights of it.
+ *
+ * @throws FeaturetapError `WRITE_REFUSED`
+ */
+export async function refuseInputs(
+  input: string,
+  { sideFiles }: Pick<FileWeightsPlan, 'sideFiles'>,
+  outputs: readonly string[],
+): Promise<void> {
+  for (const output of outputs) {
+    if (await isSameFile(input, output)) {
+      throw refused(`an output other than the input, got ${output} for both`);
+    }
+    for (const { path } of sideFiles) {
+      if (!(await isSameFile(path, output))) continue;
+      throw refused(`an output that holds no weights of ${input}, got ${output}, which does`);
+    }
+  }
+}
+
+function refused(what: string): FeaturetapError {
+  return new FeaturetapError('WRITE_REFUSED', `Expected ${what}. Choose another -o.`);
 }

@@ -10,7 +10,7 @@ import type { FieldSelection } from '../select-fields.js';
 import { splitModel } from '../views/split-model.js';
 import { separateRequest, type PlannedFileOptions } from './file-options.js';
 import { planWeights } from './plan-weights.js';
-import { fileSha256, refuseSameFile } from './same-file.js';
+import { fileSha256, refuseInputs } from './same-file.js';
 import { writeModelFile } from './write-model-file.js';
 
 /** What to split, what to record and how to write it; a link leaves the weights of all three where they are. */
@@ -67,15 +67,15 @@ export async function splitFile(
   const model = await readModel(source);
   refuseTapped(model);
   const plan = planTaps(model, planning);
-  await makeFolder(folder);
   const files = {
     full: join(folder, 'full.onnx'),
     backbone: join(folder, 'backbone.onnx'),
     head: join(folder, 'head.onnx'),
   };
-  for (const file of Object.values(files)) await refuseSameFile(path, file);
   // Side files are copied once, for all three.
   const weights = await planWeights({ model, path }, join(folder, 'weights'), fileOptions.weights);
+  await refuseInputs(path, weights, Object.values(files));
+  await makeFolder(folder);
   const facts = {
     ...options,
     ...(fileOptions.hash ? { sha256: await fileSha256(source) } : {}),

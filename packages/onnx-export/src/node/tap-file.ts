@@ -7,7 +7,7 @@ import { refuseTapped, tapModel, type TapOptions } from '../tap-model.js';
 import type { TapPlan } from '../taps/plan.js';
 import { separateRequest, type PlannedFileOptions } from './file-options.js';
 import { planWeights } from './plan-weights.js';
-import { fileSha256, refuseSameFile } from './same-file.js';
+import { fileSha256, refuseInputs } from './same-file.js';
 import { writeModelFile } from './write-model-file.js';
 
 /** What to tap, what to record and how to write it. */
@@ -40,10 +40,10 @@ export async function tapFile(
   const { file, planning, options } = separateRequest(request);
   await using source = await openFileSource(input);
   const { path } = source;
-  await refuseSameFile(path, output);
   const model = await readModel(source);
   refuseTapped(model);
   const weights = await planWeights({ model, path }, output, file.weights);
+  await refuseInputs(path, weights, [output]);
   const plan = planTaps(model, planning);
   const sha256 = file.hash ? { sha256: await fileSha256(source) } : {};
   const { segments, manifest } = await tapModel(model, plan, { ...options, ...sha256, weights });
