@@ -34,10 +34,10 @@ describe('featuretap demo', () => {
     expect(demo.code).toBe(0);
     const document = JSON.parse(demo.stdout);
     expect(document.record).toEqual({
-      stages: STAGES.map((shape) => ({ shape })),
-      unpooled: { shape: [1, 1280, 7, 7], layout: 'NCHW' },
-      pooled: { shape: [1, 1280] },
-      logits: { shape: [1, 1000] },
+      stages: STAGES.map((shape) => ({ shape, layout: 'NCHW', dtype: 'float32' })),
+      unpooled: { shape: [1, 1280, 7, 7], layout: 'NCHW', dtype: 'float32' },
+      pooled: { shape: [1, 1280], layout: 'NC', dtype: 'float32' },
+      logits: { shape: [1, 1000], layout: 'NC', dtype: 'float32' },
     });
     expect(document.top[0].label).toBe('espresso');
     expect(document.top[0].probability).toBeCloseTo(0.93, 2);

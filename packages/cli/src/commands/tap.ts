@@ -57,7 +57,10 @@ async function tap(model: string, options: TapCommandOptions): Promise<void> {
     return;
   }
   print(planTable(manifest.record));
-  for (const { name, value } of output ?? []) print(`${name} is ${printableName(value)}`);
+  // A name that was taken has got a suffix.
+  for (const { output: name, value } of manifest.extras ?? []) {
+    print(`${printableName(name)} is ${printableName(value ?? name)}`);
+  }
   print(`Wrote ${options.out} (${formatBytes(bytes)}).`);
   print(weightsLine(manifest.weightFiles));
   if (known !== null) print(`Images are prepared as for ${known.name} in timm.`);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodePng, readSafetensors, writeNpy } from '@featuretap/core';
@@ -77,13 +77,38 @@ describe('featuretap run', () => {
   it.each([
     ['the model', [coffee], tapped],
     ['an image', [join(folder, 'photo.png')], join(folder, '.', 'photo.png')],
+    ['class names', [coffee, '--labels', join(folder, 'names.txt')], join(folder, 'names.txt')],
   ])('never saves over %s', async (_name, images, save) => {
     writeFileSync(join(folder, 'photo.png'), readFileSync(coffee));
+    writeFileSync(join(folder, 'names.txt'), readFileSync(demoLabels));
     const before = readFileSync(save);
     const { code, stderr } = await featuretap('run', tapped, ...images, '--save', save);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^featuretap: WRITE_REFUSED: /);
     expect(readFileSync(save).equals(before)).toBe(true);
+  });
+
+  it('never saves over the original that a linked file needs', async () => {
+    const original = join(folder, 'original.onnx');
+    const linked = join(folder, 'linked.onnx');
+    copyFileSync(model, original);
+    const tapping = await featuretap('tap', original, '-o', linked, '--weights', 'link');
+    expect(tapping.code).toBe(0);
+    const input = join(folder, 'ones.npy');
+    const shape = [2, 3, 224, 224];
+    const data = new Float32Array(2 * 3 * 224 * 224).fill(1);
+    writeFileSync(input, writeNpy({ dtype: 'float32', shape, data }));
+    const args = ['run', linked, '--input', input, '--json'];
+    const { code, stderr } = await featuretap(...args, '--save', original);
+    expect(code).toBe(1);
+    expect(stderr).toContain('WRITE_REFUSED');
+    expect(readFileSync(original).equals(readFileSync(model))).toBe(true);
+    const save = join(folder, 'record.safetensors');
+    const done = await featuretap(...args, '--save', save);
+    const { results, saved } = JSON.parse(done.stdout);
+    expect(saved).toBe(save);
+    expect(results.map(({ row }: { row: number }) => row)).toEqual([0, 1]);
+    expect(results[1].top).toEqual(results[0].top);
   });
 
   it('takes an image of 60,000 x 1, resized as any other', async () => {

@@ -37,6 +37,7 @@ export function exposeValues(
   if (outputs.length === 0) return { exposures: start, extras: [] };
   const { index } = start.edit;
   const shapes = inferShapes(index, inputName);
+  refuseRepeated(outputs);
   const asked = new Map<string, ExtraOutput>();
   let { edit } = start;
   for (const { name, value } of outputs) {
@@ -86,6 +87,21 @@ function returnable(
       `is ${dataTypeName(dataType)}, which no Cast of the model's opset takes either. ` +
       'Name a value in front of it or behind it.',
   );
+}
+
+/** @throws FeaturetapError `OPTION_INVALID` for one name of two values */
+function refuseRepeated(outputs: readonly NamedOutput[]): void {
+  const values = new Map<string, string>();
+  for (const { name, value } of outputs) {
+    const before = values.get(name) ?? value;
+    values.set(name, before);
+    if (before === value) continue;
+    throw new FeaturetapError(
+      'OPTION_INVALID',
+      `Expected one value for the output "${printableName(name)}", got "${printableName(before)}" and ` +
+        `"${printableName(value)}". Give them names of their own.`,
+    );
+  }
 }
 
 /** @throws FeaturetapError `OPTION_INVALID` */

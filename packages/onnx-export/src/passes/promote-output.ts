@@ -52,7 +52,8 @@ export function promoteOutput(
       : [
           ...edit.nodes,
           {
-            name: freeName(edit, `featuretap/${request.name}/${opType}`),
+            // By the name that it gets: two nodes of one name do not load.
+            name: freeName(edit, `featuretap/${name}/${opType}`),
             opType,
             inputs: [value],
             outputs: [name],

@@ -99,6 +99,31 @@ describe('a value that was named', () => {
     });
   });
 
+  it('may have the name of a field, and gets a suffix', async () => {
+    const outputs = ['stages.0', 'pooled', 'logits', 'image'].map((name) => ({
+      name,
+      value: 'r1',
+    }));
+    const { bytes, manifest } = await tap(modelBytes('conv'), { outputs });
+    const given = manifest.extras!.map(({ output }) => output);
+    expect(given).toEqual(['stages.0_1', 'pooled_1', 'logits_1', 'image']);
+    for (const graphOptimizationLevel of ['disabled', 'all'] as const) {
+      const made = await run(bytes, { graphOptimizationLevel });
+      const stage = bits(made.get('stages.0')!);
+      for (const name of given) expect(bits(made.get(name)!).equals(stage), name).toBe(true);
+    }
+  });
+
+  it('has a name of its own', async () => {
+    const outputs = ['r1', 'flat'].map((value) => ({ name: 'x', value }));
+    await expect(tap(modelBytes('conv'), { outputs })).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      message: expect.stringContaining(
+        'one value for the output "x", got "r1" and "flat"',
+      ) as string,
+    });
+  });
+
   it.each(['', '__proto__'])('cannot be called "%s"', async (name) => {
     const refused = tap(modelBytes('conv'), { outputs: [{ name, value: 'r1' }] });
     await expect(refused).rejects.toMatchObject({ code: 'OPTION_INVALID' });
