@@ -73,6 +73,28 @@ describe('featuretap inspect', () => {
   });
 });
 
+describe('files that are not there, or hold something else', () => {
+  it.each([
+    [['verify', () => tapped, '--against', 'none.onnx'], /FILE_NOT_FOUND: .*none\.onnx/u],
+    [['verify', () => tapped, '--against', 'package.json'], /RUNTIME_FAILED: .*is an ONNX model/u],
+    [['inspect', 'package.json'], /MODEL_NOT_ONNX: .*package\.json: Expected/u],
+    [
+      ['demo', '--out', 'package.json'],
+      /WRITE_REFUSED: Expected to make the folder package\.json/u,
+    ],
+  ] as const)('are named: %j', async (args, message) => {
+    const words = args.map((word) => (typeof word === 'string' ? word : word()));
+    const { code, stderr } = await featuretap(...words);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+
+  it('values that no pattern matches are said', async () => {
+    const { code, stdout } = await featuretap('inspect', model, '--values', 'nothing*');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('matches nothing*')]);
+  });
+});
+
 describe('featuretap tap and verify', () => {
   it('keeps the original logits bit-equal', async () => {
     const { code, stdout } = await featuretap('verify', tapped, '--against', model, '--json');

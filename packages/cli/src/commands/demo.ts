@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '@featuretap/core/node';
+import { FeaturetapError } from '@featuretap/core/spec';
 import { Option, type Command } from 'commander';
 import { recordShapes, recordTable } from '../output/describe-record.js';
 import { print, printJson, progress } from '../output/print.js';
@@ -20,7 +21,11 @@ async function demo({ photo, out, json }: DemoOptions): Promise<void> {
     import('@featuretap/onnx-export/node'),
     import('@featuretap/demo'),
   ]);
-  await mkdir(out, { recursive: true });
+  await mkdir(out, { recursive: true }).catch((cause: unknown) => {
+    const advice = 'Choose another folder with --out.';
+    const message = `Expected to make the folder ${out}, but it cannot be made. ${advice}`;
+    throw new FeaturetapError('WRITE_REFUSED', message, { cause });
+  });
   const source = fileURLToPath(data.demoPhotos[photo]);
   const image = join(out, basename(source));
   const bytes = await readFile(source);

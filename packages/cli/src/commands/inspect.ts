@@ -14,7 +14,9 @@ async function listMatching(file: string, pattern: string, json: boolean): Promi
   const { listFileValues } = await import('@featuretap/onnx-export/node');
   const values = await listFileValues(file, pattern);
   if (json) printJson({ file, values });
-  else print(valueTable(values));
+  else if (values.length > 0) print(valueTable(values));
+  else
+    print(`No value of ${printableName(file)} matches ${printableName(pattern)}; '*' lists all.`);
 }
 
 async function inspectOne(file: string, { arch, values, json }: InspectOptions): Promise<void> {

@@ -3,8 +3,9 @@ import type { WeightsMode } from '@featuretap/onnx-export/node';
 import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { planTable } from '../output/describe-plan.js';
-import { formatBytes, print, printJson } from '../output/print.js';
+import { formatBytes, print, printJson, weightsLine } from '../output/print.js';
 import { usageError, noSyncOption, weightsOption } from '../options.js';
+import { knownWeights } from './known-weights.js';
 import { refuseInputs } from '../refuse-inputs.js';
 import { readHead, type HeadFiles } from '../read-head.js';
 
@@ -13,6 +14,7 @@ interface ReheadCommandOptions extends HeadFiles {
   readonly beside?: string;
   readonly drop?: boolean;
   readonly arch?: string;
+  readonly pretrained?: string;
   readonly weights: WeightsMode;
   readonly sync: boolean;
   readonly json?: boolean;
@@ -48,9 +50,12 @@ async function rehead(model: string, options: ReheadCommandOptions): Promise<voi
   const request = await requestOf(options);
   const { reheadFile } = await import('@featuretap/onnx-export/node');
   const { timmCatalogue: catalogue } = await import('@featuretap/models');
-  const { out, arch, weights } = options;
+  const { out, weights } = options;
+  const known = await knownWeights(model, options);
+  const architecture = options.arch ?? known?.architecture;
   const { manifest, bytes } = await reheadFile(model, out, request, {
-    ...(arch === undefined ? {} : { architecture: arch }),
+    ...(architecture === undefined ? {} : { architecture }),
+    ...(known === null ? {} : { preprocess: known.preprocess }),
     catalogue,
     weights,
     sync: options.sync,
@@ -66,6 +71,7 @@ async function rehead(model: string, options: ReheadCommandOptions): Promise<voi
     print(`Beside them: ${printableName(output)}${size}`);
   }
   print(`Wrote ${out} (${formatBytes(bytes)}).`);
+  print(weightsLine(manifest.weightFiles));
   const input = manifest.preprocess === null ? '--input tensor.npy' : 'photo.jpg';
   print(`Next: featuretap run ${out} ${input}`);
 }
@@ -83,7 +89,8 @@ export function addRehead(program: Command): void {
     .option('--labels <file>', 'class names of the new head, one a line')
     .option('--beside <name>', 'keep the old classifier, return the new one as this output')
     .option('--drop', 'leave the classifier out: features only, as num_classes=0')
-    .option('--arch <name>', 'architecture in timm, for a file that is not tapped yet')
+    .option('--arch <name>', 'architecture in timm; its default preprocessing is recorded')
+    .option('--pretrained <tag>', 'timm weights whose preprocessing to record, as resnet50.a1_in1k')
     .addOption(weightsOption())
     .addOption(noSyncOption())
     .option('--json', 'one JSON document on standard output')

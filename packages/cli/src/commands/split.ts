@@ -46,6 +46,9 @@ async function split(model: string, options: SplitCommandOptions): Promise<void>
   const from = head.manifest.input.name;
   print(`Wrote ${head.file} (${formatBytes(head.bytes)}), from ${from} to logits.`);
   if (full.manifest.weightFiles !== undefined) print(weightsLine(full.manifest.weightFiles));
+  if (full.manifest.preprocess === null) {
+    print('How images become the input is not recorded; --pretrained TAG records it.');
+  }
 }
 
 /** Adds `featuretap split`. */

@@ -108,6 +108,8 @@ async function verify(tapped: string, options: VerifyOptions): Promise<void> {
   const { readNpy } = await import('@featuretap/core');
   const { compareBits } = await import('../verify/compare.js');
   const manifest = await manifestOf(tapped);
+  // What is wrong with the file is said better here than by onnxruntime.
+  await (await openFileSource(against)).close();
   const tensor =
     inputFile === undefined ? madeUpInput(manifest.input) : readNpy(await readBytes(inputFile));
   const input = { name: manifest.input.name, tensor };

@@ -1,5 +1,6 @@
 import type { Tensor } from '@featuretap/core';
 import { FeaturetapError } from '@featuretap/core/spec';
+import { printableName } from '@featuretap/core/wire';
 
 /** Outputs of one run, by name. */
 export type Outputs = ReadonlyMap<string, Tensor>;
@@ -38,7 +39,8 @@ export async function runModel(
   } catch (cause) {
     throw new FeaturetapError(
       'RUNTIME_FAILED',
-      `Expected onnxruntime to run ${file}, got: ${String(cause)}`,
+      `Expected onnxruntime to run ${file}, got: ${printableName(String(cause), 1000)}. Check that it ` +
+        'is an ONNX model and takes the input of the tapped file.',
       { cause },
     );
   }

@@ -67,6 +67,30 @@ describe('featuretap rehead', () => {
     expect(bytes).toBeLessThan(readFileSync(tapped).length - 5_000_000);
   });
 
+  it('records how images become the input of a file that was not tapped', async () => {
+    const out = at('from-plain.onnx');
+    const head = save('plain-head.safetensors', { weight, bias });
+    const tag = ['--pretrained', 'tf_efficientnet_lite0.in1k'];
+    const { code } = await featuretap('rehead', model, '-o', out, '--head', head, ...tag);
+    expect(code).toBe(0);
+    const { stdout } = await featuretap('run', out, coffee, '--json');
+    expect(JSON.parse(stdout).record.logits.shape).toEqual([1, 3]);
+  });
+
+  it.each(['--head', '--labels'])('never writes over what %s names', async (option) => {
+    const head = save('kept.safetensors', { weight, bias });
+    const labels = at('kept.txt');
+    writeFileSync(labels, 'cup\ncat\nrocket\n');
+    const out = option === '--head' ? head : labels;
+    const before = readFileSync(out);
+    const { code, stderr } = await featuretap(
+      ...['rehead', model, '-o', out, '--head', head, '--labels', labels],
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('WRITE_REFUSED: Expected -o to name another file than the inputs');
+    expect(readFileSync(out).equals(before)).toBe(true);
+  });
+
   it.each<[string, () => string[]]>([
     [
       'a state dict of timm',

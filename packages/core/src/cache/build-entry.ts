@@ -5,7 +5,14 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { GraphOptimizationLevel } from '../session/worker-messages.js';
-import { DATA_FILE, describeEntry, ENTRY_FILE, isWhole, MODEL_FILE } from './cache-entry.js';
+import {
+  BUILDING,
+  DATA_FILE,
+  describeEntry,
+  ENTRY_FILE,
+  isWhole,
+  MODEL_FILE,
+} from './cache-entry.js';
 
 /** What the process is asked to compile. */
 export interface BuildRequest {
@@ -20,9 +27,6 @@ export interface BuildRequest {
   /** How much onnxruntime rewrites the graph. */
   readonly graphOptimizationLevel: GraphOptimizationLevel;
 }
-
-/** What folders of builds under way begin with. */
-const BUILDING = '.building-';
 
 /** Age from which a build counts as left behind by a process that died, milliseconds. */
 const ABANDONED_MS = 60 * 60 * 1000;

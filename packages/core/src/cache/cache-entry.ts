@@ -10,6 +10,9 @@ export const MODEL_FILE = 'model.onnx';
 /** Its prepacked weights; onnxruntime makes none for a model of small weights. */
 export const DATA_FILE = 'model.onnx.data';
 
+/** What folders of builds under way begin with. */
+export const BUILDING = '.building-';
+
 /** What is known of an entry; written last, so a folder without it is no entry. */
 export const ENTRY_FILE = 'entry.json';
 

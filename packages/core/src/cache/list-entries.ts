@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ENTRY_FILE, readEntry } from './cache-entry.js';
+import { BUILDING, ENTRY_FILE, readEntry } from './cache-entry.js';
 
 /** An entry of the cache, for people. */
 export interface ListedEntry {
@@ -37,7 +37,7 @@ export async function listEntries(folder: string): Promise<ListedEntry[]> {
  * A running session keeps its files: where the system allows removing mapped files they live on
  * until it ends, elsewhere they stay.
  *
- * @param limitBytes - size that may stay; 0 clears the cache.
+ * @param limitBytes - size that may stay; 0 clears the cache, what builds have left too.
  * @param keep - key of an entry that stays in any case.
  * @returns bytes that were freed.
  */
@@ -49,7 +49,9 @@ export async function trimCache(
   const entries = await listEntries(folder);
   const known = new Set(entries.map(({ key }) => key));
   for (const name of await readdir(folder).catch(() => [])) {
-    if (KEY.test(name) && !known.has(name)) await rm(join(folder, name), REMOVE);
+    // Clearing ends builds too: one that is under way fails, and its model is loaded as it is.
+    const isLeft = limitBytes === 0 && name.startsWith(BUILDING);
+    if (isLeft || (KEY.test(name) && !known.has(name))) await rm(join(folder, name), REMOVE);
   }
   let total = 0;
   let freed = 0;

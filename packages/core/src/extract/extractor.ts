@@ -30,7 +30,7 @@ export interface Extractor<S extends RecordSpec = RecordSpec> extends AsyncDispo
   /**
    * Runs the model once and returns the record.
    *
-   * A list of inputs is one batch. Everything runs in a worker thread; the caller's buffers stay as
+   * A list of inputs is one batch. Everything runs in a worker; the caller's buffers stay as
    * they are.
    *
    * @throws FeaturetapError
@@ -79,7 +79,7 @@ export interface Extractor<S extends RecordSpec = RecordSpec> extends AsyncDispo
    */
   readonly stream: StreamMethod<S>;
   /**
-   * Waits for runs under way, frees the model and ends the worker threads; may be called again.
+   * Waits for runs under way, frees the model and ends the workers; may be called again.
    *
    * Runs that are started afterwards and streams under way fail with `EXTRACTOR_CLOSED`.
    */

@@ -22,7 +22,7 @@ export interface Head extends AsyncDisposable {
   /** What the file holds: input, labels and the logits. */
   readonly manifest: HeadManifest;
   /**
-   * Computes logits from what the backbone view returns, in a worker thread.
+   * Computes logits from what the backbone view returns, in a worker.
    *
    * @param pooled - what `manifest.input` describes: `record.pooled` of the backbone, or a tensor
    *   of stored embeddings [N, D], dtype included. It stays as it is.
@@ -32,7 +32,7 @@ export interface Head extends AsyncDisposable {
    */
   run(pooled: FeatureTensor | Tensor, options?: HeadRunOptions): Promise<FeatureTensor>;
   /**
-   * Waits for runs under way, frees the model and ends the worker threads; may be called again.
+   * Waits for runs under way, frees the model and ends the workers; may be called again.
    *
    * Runs that are started afterwards fail with `EXTRACTOR_CLOSED`.
    */

@@ -197,6 +197,9 @@ describe('trimCache', () => {
     const freed = await trimCache(folder, 2 * bytes);
     expect(freed).toBe(bytes);
     expect(readdirSync(folder).sort()).toEqual([keys[1]!, keys[2]!].sort());
+    mkdirSync(join(folder, '.building-left'));
+    await trimCache(folder, bytes);
+    expect(readdirSync(folder)).toContain('.building-left');
     await trimCache(folder, 0);
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { openFileSource } from '@featuretap/core/node';
 import { listValues, type GraphValue } from '../list-values.js';
-import { readModel } from '../proto/read-model.js';
+import { readModelFile } from './read-model-file.js';
 import { summarizeModel, type ModelSummary } from '../summarize-model.js';
 import { planTaps, type PlanOptions } from '../plan-taps.js';
 import type { TapPlan } from '../taps/plan.js';
@@ -24,7 +24,7 @@ export async function inspectFile(
   options: PlanOptions = {},
 ): Promise<InspectedFile> {
   await using source = await openFileSource(file);
-  const model = await readModel(source);
+  const model = await readModelFile(source);
   return { summary: summarizeModel(model), plan: planTaps(model, options) };
 }
 
@@ -35,5 +35,5 @@ export async function inspectFile(
  */
 export async function listFileValues(file: string | URL, pattern: string): Promise<GraphValue[]> {
   await using source = await openFileSource(file);
-  return await listValues(await readModel(source), pattern);
+  return await listValues(await readModelFile(source), pattern);
 }

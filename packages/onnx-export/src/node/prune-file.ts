@@ -1,6 +1,6 @@
 import { openFileSource } from '@featuretap/core/node';
 import { checkOptions } from '../check-options.js';
-import { readModel } from '../proto/read-model.js';
+import { readModelFile } from './read-model-file.js';
 import { pruneModel, type PruneOptions } from '../views/prune-model.js';
 import type { FileOptions } from './file-options.js';
 import { planWeights } from './plan-weights.js';
@@ -38,7 +38,7 @@ export async function pruneFile(
   const { weights: mode = 'copy', sync = true, ...options } = request;
   await using source = await openFileSource(input);
   const { path } = source;
-  const model = await readModel(source);
+  const model = await readModelFile(source);
   const weights = await planWeights({ model, path }, output, mode);
   await refuseInputs(path, weights, [output]);
   const { segments, ...rest } = await pruneModel(model, { ...options, weights });

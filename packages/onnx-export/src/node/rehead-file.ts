@@ -1,7 +1,7 @@
 import { openFileSource } from '@featuretap/core/node';
 import { checkOptions } from '../check-options.js';
 import { planTaps } from '../plan-taps.js';
-import { readModel } from '../proto/read-model.js';
+import { readModelFile } from './read-model-file.js';
 import type { ReheadRequest } from '../rehead/rehead-request.js';
 import { reheadModel } from '../rehead-model.js';
 import type { ReheadOptions } from '../rehead/start-rehead.js';
@@ -36,7 +36,7 @@ export async function reheadFile(
   const { file, planning, options: facts } = separateRequest(options);
   await using source = await openFileSource(input);
   const { path } = source;
-  const model = await readModel(source);
+  const model = await readModelFile(source);
   const weights = await planWeights({ model, path }, output, file.weights);
   await refuseInputs(path, weights, [output]);
   const plan = planTaps(model, planning);

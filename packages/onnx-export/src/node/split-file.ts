@@ -4,7 +4,7 @@ import { openFileSource } from '@featuretap/core/node';
 import { FeaturetapError, type HeadManifest, type Manifest } from '@featuretap/core/spec';
 import { checkOptions } from '../check-options.js';
 import { planTaps } from '../plan-taps.js';
-import { readModel } from '../proto/read-model.js';
+import { readModelFile } from './read-model-file.js';
 import { refuseTapped, tapModel, type RecordedFacts } from '../tap-model.js';
 import type { FieldSelection } from '../select-fields.js';
 import { splitModel } from '../views/split-model.js';
@@ -64,7 +64,7 @@ export async function splitFile(
   const { file: fileOptions, planning, options } = separateRequest(request);
   await using source = await openFileSource(input);
   const { path } = source;
-  const model = await readModel(source);
+  const model = await readModelFile(source);
   refuseTapped(model);
   const plan = planTaps(model, planning);
   const files = {

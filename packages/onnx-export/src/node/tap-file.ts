@@ -2,7 +2,7 @@ import { openFileSource } from '@featuretap/core/node';
 import type { Manifest } from '@featuretap/core/spec';
 import { checkOptions } from '../check-options.js';
 import { planTaps } from '../plan-taps.js';
-import { readModel } from '../proto/read-model.js';
+import { readModelFile } from './read-model-file.js';
 import { refuseTapped, tapModel, type TapOptions } from '../tap-model.js';
 import type { TapPlan } from '../taps/plan.js';
 import { separateRequest, type PlannedFileOptions } from './file-options.js';
@@ -40,7 +40,7 @@ export async function tapFile(
   const { file, planning, options } = separateRequest(request);
   await using source = await openFileSource(input);
   const { path } = source;
-  const model = await readModel(source);
+  const model = await readModelFile(source);
   refuseTapped(model);
   const weights = await planWeights({ model, path }, output, file.weights);
   await refuseInputs(path, weights, [output]);

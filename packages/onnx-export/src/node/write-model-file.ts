@@ -1,7 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { openFileSource, type FileSource, type WriteOptions } from '@featuretap/core/node';
-import { readModel } from '../proto/read-model.js';
+import { readModelFile } from './read-model-file.js';
 import { readManifest } from '../taps/plan-from-manifest.js';
 import type { Segment } from '../write/segments.js';
 import { copySideFiles, sideNamesOf, type FileWeightsPlan } from './plan-weights.js';
@@ -11,7 +11,7 @@ import { writeSegments } from './write-segments.js';
 async function replacedSideFiles(output: string): Promise<string[]> {
   try {
     await using source = await openFileSource(output);
-    const files = readManifest(await readModel(source))?.weightFiles ?? [];
+    const files = readManifest(await readModelFile(source))?.weightFiles ?? [];
     const ours = sideNamesOf(basename(output));
     return files
       .filter(({ location }) => ours.test(location))
