@@ -12,7 +12,7 @@ const made = (what: string) =>
 
 /** Of operations on an open model. */
 const onModel = {
-  weights: made('a plan of the weights, see planWeights').optional(),
+  weights: made('a plan of the weights, see linkWeights').optional(),
 };
 
 /** Of operations on a file. */
@@ -21,13 +21,14 @@ const onFile = {
   sync: z.boolean().optional(),
 };
 
-/** Of operations on a file that find taps first. */
-const onPlannedFile = {
-  ...onFile,
-  hash: z.boolean().optional(),
+/** Of planning. */
+const plan = {
   architecture: z.string().optional(),
   catalogue: made('a catalogue of architectures').optional(),
 };
+
+/** Of operations on a file that find taps first. */
+const onPlannedFile = { ...onFile, ...plan, hash: z.boolean().optional() };
 
 /** Which fields, and what is recorded beside them. */
 const selection = {
@@ -51,6 +52,7 @@ const prune = { from: z.array(z.string()).optional(), to: z.array(z.string()).op
 
 /** The interface of the options of each function says what they are for. */
 const SCHEMAS = {
+  planTaps: strictOptions(plan),
   tapModel: strictOptions({ ...tap, ...recorded, ...onModel }),
   tapFile: strictOptions({ ...tap, ...onPlannedFile }),
   splitModel: strictOptions({ ...selection, ...recorded, ...onModel }),

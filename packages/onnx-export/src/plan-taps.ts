@@ -6,6 +6,7 @@ import {
 } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { CataloguePlan } from './catalogue/plan-from-entry.js';
+import { checkOptions } from './check-options.js';
 import { planNamed, recognize, type Recognition } from './catalogue/recognize.js';
 import { indexGraph } from './graph/graph-index.js';
 import { plainGraph } from './graph/plain-graph.js';
@@ -88,10 +89,11 @@ function nameOf(architectures: readonly string[]): Pick<TapPlan, 'architecture' 
  *
  * @throws FeaturetapError `MODEL_NO_IMAGE_INPUT`, `MODEL_MALFORMED`, `UNKNOWN_NAME` for an
  * architecture that the catalogue lacks, `ARCHITECTURE_MISMATCH` for one whose modules are not in a
- * file that names its modules, or `MANIFEST_INVALID` when the file carries a manifest that does not
- * fit it.
+ * file that names its modules, `MANIFEST_INVALID` when the file carries a manifest that does not fit
+ * it, or `OPTION_INVALID` for an option that does not exist or does not fit.
  */
 export function planTaps(model: Model, options: PlanOptions = {}): TapPlan {
+  checkOptions(options, 'planTaps');
   const stated = planFromManifest(model);
   if (stated !== null) return stated;
   const context = createTapContext(plainGraph(indexGraph(model)));

@@ -1,4 +1,3 @@
-import { checkOptions } from './check-options.js';
 import {
   FeaturetapError,
   MANIFEST_KEY,
@@ -6,6 +5,7 @@ import {
   type ExtraOutput,
   type Manifest,
 } from '@featuretap/core/spec';
+import { checkOptions } from './check-options.js';
 import type { Model } from './proto/model.js';
 import { attachHead, besideHead } from './rehead/add-head.js';
 import type { ClassAxis } from './rehead/behind-logits.js';

@@ -11,6 +11,7 @@ import {
   splitModel,
   tapModel,
   type Model,
+  type PlanOptions,
   type TapOptions,
   type TapPlan,
 } from '../src/index.js';
@@ -70,6 +71,15 @@ describe('options that are refused', () => {
     expect(existsSync(out)).toBe(false);
   });
 });
+
+it.each([[{ snyc: 1 }], [{ catalogue: 'timm' }], [{ architecture: 3 }]])(
+  'planTaps refuses %j',
+  async (options) => {
+    const model = await readModel(bytesSource(modelBytes('conv')));
+    const planning = () => planTaps(model, options as PlanOptions);
+    expect(planning).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }) as Error);
+  },
+);
 
 /** Takers of options besides tapping, each given the options only. */
 const OTHERS: readonly (readonly [string, (options: object) => Promise<unknown>])[] = [

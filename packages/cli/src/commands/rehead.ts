@@ -5,9 +5,9 @@ import type { Command } from 'commander';
 import { planTable } from '../output/describe-plan.js';
 import { formatBytes, print, printJson, weightsLine } from '../output/print.js';
 import { usageError, noSyncOption, weightsOption } from '../options.js';
-import { knownWeights } from './known-weights.js';
 import { refuseInputs } from '../refuse-inputs.js';
 import { readHead, type HeadFiles } from '../read-head.js';
+import { knownWeights } from './known-weights.js';
 
 interface ReheadCommandOptions extends HeadFiles {
   readonly out: string;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FeatureOutput, LabelScore, Tensor } from '@featuretap/core';
-import { writeFileAtomic } from '@featuretap/core/node';
-import type { FieldName, Manifest } from '@featuretap/core/spec';
+import { openFileSource, readHeadManifest, writeFileAtomic } from '@featuretap/core/node';
+import type { FieldName, HeadManifest, Manifest } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import type { Command } from 'commander';
 import { recordShapes, recordTable, type AnyRecord } from '../output/describe-record.js';
@@ -57,6 +57,20 @@ export function topTable(scores: readonly LabelScore[]): string {
       label === null ? `class ${index}` : printableName(label, 80),
     ]),
   );
+}
+
+/** Paths of the files that hold a model's weights. */
+function weightsOf(
+  model: string,
+  { weightFiles = [] }: Pick<Manifest, 'weightFiles'>,
+  weightsFolder: string | undefined,
+): string[] {
+  return weightFiles.map(({ location }) => join(weightsFolder ?? dirname(model), location));
+}
+
+async function readHead(file: string): Promise<HeadManifest> {
+  await using source = await openFileSource(file);
+  return await readHeadManifest(source, file);
 }
 
 async function save(file: string, record: AnyRecord, manifest: Manifest): Promise<void> {
@@ -116,10 +130,10 @@ async function run(model: string, images: string[], options: RunCommandOptions):
     ...(weightsFolder === undefined ? {} : { weightsFolder }),
     ...(compiledCache ? {} : { compiledCache }),
   });
-  const beside = weightsFolder ?? dirname(model);
-  await refuse(
-    (extractor.manifest.weightFiles ?? []).map(({ location }) => join(beside, location)),
-  );
+  await refuse(weightsOf(model, extractor.manifest, weightsFolder));
+  if (saved !== undefined && head !== undefined) {
+    await refuse(weightsOf(head, await readHead(head), weightsFolder));
+  }
   const labels = given ?? extractor.manifest.labels;
   const named =
     weights === null || options.class === undefined

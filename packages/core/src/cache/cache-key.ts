@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, cpus, platform } from 'node:os';
-import { fileIdentity } from '../node/file-identity.js';
+import { identifyFile } from '../node/file-identity.js';
 import type { GraphOptimizationLevel } from '../session/worker-messages.js';
 
 /** Everything that a compiled model depends on. */
@@ -47,7 +47,9 @@ export async function cacheFacts(
 ): Promise<CacheFacts> {
   return {
     format: 1,
-    files: await Promise.all(files.map(fileIdentity)),
+    files: (await Promise.all(files.map(identifyFile))).map(
+      ({ path, identity }) => `${path} ${identity}`,
+    ),
     runtime: runtimeVersion(),
     platform: `${platform()}-${arch()}`,
     cpu: await cpuFeatures(),

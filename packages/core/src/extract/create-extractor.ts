@@ -1,10 +1,12 @@
+import { dirname, join } from 'node:path';
 import type { z } from 'zod';
+import { DATA_FILE } from '../cache/cache-entry.js';
 import { buildRecord } from '../record/build-record.js';
 import { buildExtras, selectExtras, type WithExtras } from '../record/extra-outputs.js';
 import type { FeatureOutput } from '../record/feature-output.js';
 import type { SpecOf } from '../record/spec-of.js';
 import { availableFields, checkFieldsAvailable } from '../record/list-field-outputs.js';
-import { fileIdentity } from '../node/file-identity.js';
+import { identifyFile } from '../node/file-identity.js';
 import { readHeadManifest, readManifest } from '../session/read-manifest.js';
 import type { HeadManifest } from '../spec/head-manifest.js';
 import type { Manifest } from '../spec/manifest.js';
@@ -134,10 +136,13 @@ async function compiledSource(
 ): Promise<ModelSource> {
   if (compiled === null || compiled.state === 'failed') return model;
   const { path } = compiled;
-  const identity = await fileIdentity(path).catch(() => null);
+  // A model of small weights has no file for them.
+  const weights = join(dirname(path), DATA_FILE);
+  const found = await Promise.allSettled([path, weights].map(identifyFile));
+  const files = found.flatMap((file) => (file.status === 'fulfilled' ? [file.value] : []));
   // Another process has just cleared the cache.
-  if (identity === null) return model;
-  return { kind: 'path', path, identity, weightsFolder: null, isCompiled: true };
+  if (files[0]?.path !== path) return model;
+  return { kind: 'path', path, files, weightsFolder: null, isCompiled: true, original: model };
 }
 
 function headSetup({ model, manifest: { input, logits } }: OpenModelSource<HeadManifest>) {

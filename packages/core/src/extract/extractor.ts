@@ -37,7 +37,8 @@ export interface Extractor<S extends RecordSpec = RecordSpec> extends AsyncDispo
    * `INPUT_INVALID` (the input does not fit the model), what decoding throws (`FILE_NOT_FOUND`,
    * `IMAGE_UNREADABLE`, `IMAGE_UNSUPPORTED`, `IMAGE_LIMIT`, …),
    * `TAP_NOT_FOUND` (a field or an extra output that the file lacks), `OPTION_INVALID`,
-   * `RUNTIME_FAILED`, `ABORTED`, `EXTRACTOR_CLOSED`, `MANIFEST_INVALID` (an output of another shape)
+   * `RUNTIME_FAILED`, `ABORTED`, `EXTRACTOR_CLOSED`, `MANIFEST_INVALID` (an output of another shape, or
+   * a worker died and the model's file has changed since)
    */
   run(
     input: ExtractorInput | readonly ExtractorInput[],

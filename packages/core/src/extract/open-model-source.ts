@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fileIdentity } from '../node/file-identity.js';
-import { openFileSource } from '../node/open-file-source.js';
+import { identifyFile, type FileIdentity } from '../node/file-identity.js';
+import { fileError, openFileSource } from '../node/open-file-source.js';
 import type { ModelSource } from '../session/worker-messages.js';
 import { FeaturetapError } from '../spec/errors.js';
 import type { WeightFiles } from '../spec/manifest.js';
@@ -49,14 +49,16 @@ export async function openModelSource<M extends { weightFiles?: WeightFiles | un
     const name = typeof file === 'string' ? file : toPath(file, kind);
     const path = resolve(name);
     await using source = await openFileSource(name);
-    const identity = await fileIdentity(path);
     const manifest = await read(source, name);
     const place =
       weightsFolder === null
         ? { folder: dirname(path), modelPath: path }
         : { folder: weightsFolder, modelPath: null };
-    await checkWeightFiles(manifest.weightFiles ?? [], { name, ...place });
-    return { model: { kind: 'path', path, identity, weightsFolder }, name, manifest };
+    const { weightFiles = [] } = manifest;
+    await checkWeightFiles(weightFiles, { name, ...place });
+    const weights = weightFiles.map(({ location }) => resolve(place.folder, location));
+    const files = await identify([path, ...weights]);
+    return { model: { kind: 'path', path, files, weightsFolder }, name, manifest };
   }
   const bytes = bytesOf(file, kind);
   const name = `a model of ${bytes.length} bytes`;
@@ -70,6 +72,17 @@ export async function openModelSource<M extends { weightFiles?: WeightFiles | un
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
   return { model: { kind: 'bytes', bytes: shared, weightsFolder }, name, manifest };
+}
+
+/** @throws FeaturetapError `FILE_NOT_FOUND` or `FILE_UNREADABLE` for a file that has just gone */
+function identify(paths: readonly string[]): Promise<FileIdentity[]> {
+  return Promise.all(
+    paths.map((path) =>
+      identifyFile(path).catch((error: unknown) => {
+        throw fileError(error, path);
+      }),
+    ),
+  );
 }
 
 /** Callers without types may pass null or anything else. */

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableCores } from './available-cores.js';
 import type { Profile } from './extractor-options.js';
 
 /** Size of a pool: as many workers, each with as many threads for one operator. */
@@ -24,7 +24,7 @@ export interface PoolWishes {
  *
  * @param cores - cores that this process may use.
  */
-export function poolSize(wishes: PoolWishes, cores = availableParallelism()): PoolSize {
+export function poolSize(wishes: PoolWishes, cores = availableCores()): PoolSize {
   const share = (parts: number): number => Math.max(1, Math.floor(cores / parts));
   if (wishes.profile === 'throughput') {
     const { threads = 1, workers = share(threads) } = wishes;

@@ -2,7 +2,7 @@
 export { fileError, openFileSource } from './open-file-source.js';
 export type { FileSource } from './open-file-source.js';
 
-export { readManifest } from '../session/read-manifest.js';
+export { readHeadManifest, readManifest } from '../session/read-manifest.js';
 
 export { unsafeLocation } from './unsafe-location.js';
 

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { fileIdentity } from '../node/file-identity.js';
 import { FeaturetapError } from '../spec/errors.js';
 import { TYPED_ARRAYS, isDType, type Tensor } from '../tensor/tensor.js';
 import type { SessionInfo, ValueInfo } from './runner.js';
+import { usableSource } from './usable-source.js';
 import type { ModelSource, WorkerSetup } from './worker-messages.js';
 
 /** A loaded model. Everything here blocks the calling thread: use it in a worker. */
@@ -30,14 +30,14 @@ export type SessionSettings = Pick<WorkerSetup, 'threads' | 'graphOptimizationLe
  * Loads a model with onnxruntime, on the CPU.
  *
  * @param input - name of the graph input that runs feed.
- * @throws FeaturetapError `RUNTIME_FAILED`, `FILE_UNREADABLE` (the file is not the one that was opened)
+ * @throws FeaturetapError `RUNTIME_FAILED`, `MANIFEST_INVALID` (the file is not the one that was opened)
  */
 export async function openSession(
-  model: ModelSource,
+  source: ModelSource,
   input: string,
   settings: SessionSettings,
 ): Promise<OpenSession> {
-  await refuseOther(model);
+  const model = await usableSource(source);
   const { InferenceSession, Tensor } = loadRuntime();
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
@@ -89,17 +89,6 @@ export async function openSession(
     },
     release: () => session.release(),
   };
-}
-
-/** A worker that replaces another one must not load what has taken the model's place since. */
-async function refuseOther(model: ModelSource): Promise<void> {
-  if (model.kind !== 'path' || model.identity === undefined) return;
-  if ((await fileIdentity(model.path).catch(() => null)) === model.identity) return;
-  throw new FeaturetapError(
-    'FILE_UNREADABLE',
-    `Expected ${model.path} as it was when the extractor was created, but it is gone, was replaced or ` +
-      'written to. Create a new extractor.',
-  );
 }
 
 /** Session configuration entries: https://github.com/microsoft/onnxruntime/blob/v1.30.0/include/onnxruntime/core/session/onnxruntime_session_options_config_keys.h */

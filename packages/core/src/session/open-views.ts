@@ -6,7 +6,7 @@ import type { HeadSetup, WorkerSetup } from './worker-messages.js';
 /**
  * Loads the model of a worker, and the head behind it when there is one.
  *
- * @throws FeaturetapError `RUNTIME_FAILED`
+ * @throws FeaturetapError `RUNTIME_FAILED`, `MANIFEST_INVALID`
  */
 export async function openViews(setup: WorkerSetup): Promise<OpenSession> {
   const { model, input, head } = setup;

@@ -29,16 +29,26 @@ export async function startProcessPool(setup: WorkerSetup, options: PoolOptions)
     // Typed arrays would become objects of digits in JSON.
     serialization: 'advanced',
   });
+  let tellAllDead: (reason: unknown) => void = () => undefined;
+  const tellIfAllDead = (reason: unknown): void => {
+    if (pool.threads.length === 0) tellAllDead(reason);
+  };
   return startPoolRunner({
     workers,
     kind: 'worker process',
-    post: (request) =>
-      pool.run({ setup, request: withoutSharedMemory(request) } satisfies ProcessRequest),
-    onAllDead(listener) {
-      // Without a listener an idle worker's death would be an uncaught exception.
-      pool.on('error', (error) => {
-        if (pool.threads.length === 0) listener(error);
+    async post(request) {
+      const asked: ProcessRequest = { setup, request: withoutSharedMemory(request) };
+      return (pool.run(asked) as Promise<unknown>).catch((error: unknown) => {
+        // Once a worker has died while it started, tinypool replaces none, and says so only of those
+        // that were idle: batches that wait would wait for ever.
+        tellIfAllDead(error);
+        throw error;
       });
+    },
+    onAllDead(listener) {
+      tellAllDead = listener;
+      // Without a listener an idle worker's death would be an uncaught exception.
+      pool.on('error', tellIfAllDead);
     },
     destroy: () => pool.destroy(),
   });

@@ -54,6 +54,8 @@ export async function startThreadPool(setup: WorkerSetup, options: PoolOptions):
     minThreads: workers,
     maxThreads: workers,
     concurrentTasksPerWorker: TASKS_PER_WORKER,
+    // A batch that no worker could take goes to the front again, not behind those that came later.
+    stricterFIFO: true,
     execArgv: workerArguments(entry),
     // The default waits inside Atomics.wait, where no finaliser runs and buffers stay allocated.
     atomics: 'disabled',

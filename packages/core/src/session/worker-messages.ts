@@ -1,3 +1,4 @@
+import type { FileIdentity } from '../node/file-identity.js';
 import type { ResampleMode } from '../preprocess/resample-mode.js';
 import type { DecodePolicy, PreprocessSpec } from '../spec/preprocess-spec.js';
 import type { Dim, Layout } from '../spec/layout.js';
@@ -14,8 +15,10 @@ export type ModelSource = (
   | {
       readonly kind: 'path';
       readonly path: string;
-      /** Its `fileIdentity` when it was opened; a worker loads no other file under this path. */
-      readonly identity?: string;
+      /** It and the files of its weights as they were when it was opened: no others are loaded. */
+      readonly files: readonly FileIdentity[];
+      /** What was compiled, when it is a compiled model. */
+      readonly original?: ModelSource;
       /** Whether it is a compiled model, of which the optimiser must keep off. */
       readonly isCompiled?: boolean;
     }

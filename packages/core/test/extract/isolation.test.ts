@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -74,6 +74,64 @@ describe("createExtractor with isolation 'process'", () => {
       /model\.onnx as it was when the extractor was created, but it is/u,
     );
     rmSync(folder, { recursive: true });
+  });
+
+  it('is not replaced by a worker with other weights', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'featuretap-weights-'));
+    for (const name of ['tiny', 'tiny-linked']) {
+      copyFileSync(modelPath(name), join(folder, `${name}.onnx`));
+    }
+    const before = await childrenOf(process.pid);
+    const options = { isolation: 'process', workers: 1, threads: 1 } as const;
+    await using extractor = await createExtractor(join(folder, 'tiny-linked.onnx'), options);
+    const [worker] = (await childrenOf(process.pid)).filter((pid) => !before.includes(pid));
+    const { weightFiles = [] } = extractor.manifest;
+    const weights = join(folder, weightFiles[0]!.location);
+    const changed = readFileSync(weights);
+    changed[changed.length - 1]! ^= 1;
+    writeFileSync(weights, changed);
+    process.kill(worker!, 'SIGKILL');
+    const failed: string[] = [];
+    for (let i = 0; i < 3; i++) failed.push((await errorOf(extractor.run(truth('input')))).message);
+    expect(failed.at(-1)).toContain(`Expected ${weights} as it was`);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is replaced by one with the original when the compiled model has left the cache', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'featuretap-cache-'));
+    const before = await childrenOf(process.pid);
+    const options = { isolation: 'process', workers: 1, threads: 1 } as const;
+    await using extractor = await createExtractor(modelPath('tiny'), {
+      ...options,
+      compiledCache: { folder },
+    });
+    expect(extractor.compiled?.state).toBe('built');
+    const expected = await extractor.run(truth('input'));
+    const [worker] = (await childrenOf(process.pid)).filter((pid) => !before.includes(pid));
+    rmSync(folder, { recursive: true });
+    process.kill(worker!, 'SIGKILL');
+    // The batch that meets the death is lost; the next ones are not.
+    await extractor.run(truth('input')).catch(() => undefined);
+    expect(await extractor.run(truth('input'))).toEqual(expected);
+  });
+
+  it('fails what waits when workers die while they start', async () => {
+    const before = await childrenOf(process.pid);
+    const options = { isolation: 'process', workers: 1, threads: 1 } as const;
+    const extractor = await createExtractor(modelPath('slow'), options);
+    const state = { isOver: false };
+    const runs = Array.from({ length: 4 }, () => extractor.run(slowInput()));
+    const settled = Promise.allSettled(runs).finally(() => {
+      state.isOver = true;
+    });
+    // Whatever is started is killed, also while it starts.
+    for (let i = 0; i < 300 && !state.isOver; i++) {
+      const living = (await childrenOf(process.pid)).filter((pid) => !before.includes(pid));
+      for (const pid of living) process.kill(pid, 'SIGKILL');
+    }
+    const results = await settled;
+    expect(results.map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
+    await extractor.close();
   });
 
   it('killed in a stream fails the items of one batch alone', async () => {

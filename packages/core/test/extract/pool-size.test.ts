@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { availableCores } from '../../src/extract/available-cores.js';
 import { poolSize, type PoolWishes } from '../../src/extract/pool-size.js';
 
 describe('the size of a pool on 8 cores', () => {
@@ -20,7 +20,7 @@ describe('the size of a pool on 8 cores', () => {
 
 describe('the size of a pool', () => {
   it('is that of this machine when no cores are named', () => {
-    const cores = availableParallelism();
+    const cores = availableCores();
     expect(poolSize({ profile: 'throughput' })).toEqual({ workers: cores, threads: 1 });
     expect(poolSize({ profile: 'latency' })).toEqual({ workers: 1, threads: cores });
   });

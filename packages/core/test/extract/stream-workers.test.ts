@@ -23,7 +23,7 @@ const manifest = {
 
 async function startRunner(workers: number): Promise<GuardedRunner> {
   const setup: Parameters<typeof startThreadPool>[0] = {
-    model: { kind: 'path', path: 'none', weightsFolder: null },
+    model: { kind: 'path', path: 'none', files: [], weightsFolder: null },
     input: manifest.input,
     head: null,
     preprocess: null,

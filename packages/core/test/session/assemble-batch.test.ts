@@ -13,7 +13,7 @@ import type { PreprocessSpec } from '../../src/spec/preprocess-spec.js';
 import { imagePath, modelPath } from '../extract/models.js';
 
 const SETUP: WorkerSetup = {
-  model: { kind: 'path', path: 'none', weightsFolder: null },
+  model: { kind: 'path', path: 'none', files: [], weightsFolder: null },
   input: { name: 'input', dtype: 'float32', shape: ['batch', 3, 1, 1], layout: 'NCHW' },
   head: null,
   preprocess: {

@@ -25,7 +25,7 @@ describe('inputs of batches', () => {
 
   it('hold nothing of the batch before, whose rows were more', async () => {
     const setup = {
-      model: { kind: 'path', path: 'none', weightsFolder: null },
+      model: { kind: 'path', path: 'none', files: [], weightsFolder: null },
       input: { name: 'input', dtype: 'float32', shape: ['batch', 2], layout: null },
       head: null,
       preprocess: null,

@@ -5,7 +5,7 @@ import { startThreadPool } from '../../src/session/thread-pool.js';
 import type { WorkerSetup } from '../../src/session/worker-messages.js';
 
 const SETUP: WorkerSetup = {
-  model: { kind: 'path', path: 'none', weightsFolder: null },
+  model: { kind: 'path', path: 'none', files: [], weightsFolder: null },
   input: { name: 'input', dtype: 'float32', shape: [1, 3, 2, 2], layout: 'NCHW' },
   head: null,
   preprocess: null,

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, copyFile, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { access, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { writeFileAtomic, type WriteOptions } from '@featuretap/core/node';
 import { FeaturetapError } from '@featuretap/core/spec';
@@ -7,6 +6,7 @@ import type { Model } from '../proto/model.js';
 import { linkWeights } from '../write/link-weights.js';
 import { relocateWeights } from '../write/relocate-weights.js';
 import type { WeightsPlan } from '../tap-model.js';
+import { copyContent } from './copy-content.js';
 import { findSideFiles, refuseHardLink, type SideFile } from './side-files.js';
 
 /**
@@ -165,8 +165,8 @@ export async function copySideFiles(
   options: WriteOptions = {},
 ): Promise<void> {
   for (const { from, to } of copies) {
-    const copy = (_handle: FileHandle, temporary: string): Promise<void> =>
-      copyFile(from, temporary, constants.COPYFILE_FICLONE);
+    const copy = (handle: FileHandle, temporary: string): Promise<void> =>
+      copyContent(from, temporary, handle);
     await writeFileAtomic(to, copy, options);
   }
 }

@@ -4,7 +4,7 @@ import { readModelFile } from './read-model-file.js';
 import { pruneModel, type PruneOptions } from '../views/prune-model.js';
 import type { FileOptions } from './file-options.js';
 import { planWeights } from './plan-weights.js';
-import { refuseInputs } from './same-file.js';
+import { refuseInputs } from './refuse-inputs.js';
 import { writeModelFile } from './write-model-file.js';
 
 /** What to keep and how to write it. */

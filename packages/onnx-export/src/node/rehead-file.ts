@@ -6,8 +6,9 @@ import type { ReheadRequest } from '../rehead/rehead-request.js';
 import { reheadModel } from '../rehead-model.js';
 import type { ReheadOptions } from '../rehead/start-rehead.js';
 import { separateRequest, type PlannedFileOptions } from './file-options.js';
+import { fileSha256 } from './file-sha256.js';
 import { planWeights } from './plan-weights.js';
-import { fileSha256, refuseInputs } from './same-file.js';
+import { refuseInputs } from './refuse-inputs.js';
 import type { TapFileResult } from './tap-file.js';
 import { writeModelFile } from './write-model-file.js';
 

@@ -9,11 +9,12 @@ import { refuseTapped, tapModel, type RecordedFacts } from '../tap-model.js';
 import type { FieldSelection } from '../select-fields.js';
 import { splitModel } from '../views/split-model.js';
 import { separateRequest, type PlannedFileOptions } from './file-options.js';
+import { fileSha256 } from './file-sha256.js';
 import { planWeights } from './plan-weights.js';
-import { fileSha256, refuseInputs } from './same-file.js';
+import { refuseInputs } from './refuse-inputs.js';
 import { writeModelFile } from './write-model-file.js';
 
-/** What to split, what to record and how to write it; a link leaves the weights of all three where they are. */
+/** What to split, what to record and how to write it: links of all three refer to the original. */
 export interface SplitRequest
   extends PlannedFileOptions, FieldSelection, Omit<RecordedFacts, 'sha256' | 'weights'> {}
 

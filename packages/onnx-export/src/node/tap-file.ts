@@ -6,8 +6,9 @@ import { readModelFile } from './read-model-file.js';
 import { refuseTapped, tapModel, type TapOptions } from '../tap-model.js';
 import type { TapPlan } from '../taps/plan.js';
 import { separateRequest, type PlannedFileOptions } from './file-options.js';
+import { fileSha256 } from './file-sha256.js';
 import { planWeights } from './plan-weights.js';
-import { fileSha256, refuseInputs } from './same-file.js';
+import { refuseInputs } from './refuse-inputs.js';
 import { writeModelFile } from './write-model-file.js';
 
 /** What to tap, what to record and how to write it. */

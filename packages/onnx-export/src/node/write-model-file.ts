@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { realpath, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { openFileSource, type FileSource, type WriteOptions } from '@featuretap/core/node';
 import { readModelFile } from './read-model-file.js';
@@ -38,10 +38,15 @@ export async function writeModelFile(
 ): Promise<number> {
   const old = await replacedSideFiles(output);
   const used = new Set(weights.files.map(({ location }) => join(dirname(output), location)));
+  // Another model may have its weights in what this output had: the input does, when it was linked.
+  const read = new Set(weights.sideFiles.map(({ path }) => path));
   try {
     await copySideFiles(weights, options);
     const bytes = await writeSegments(output, source, segments, options);
-    for (const path of old) if (!used.has(path)) await unlink(path).catch(() => undefined);
+    for (const path of old) {
+      const real = await realpath(path).catch(() => path);
+      if (!used.has(path) && !read.has(real)) await unlink(path).catch(() => undefined);
+    }
     return bytes;
   } catch (error) {
     for (const { to } of weights.copies) await unlink(to).catch(() => undefined);

@@ -1,11 +1,11 @@
-import { constants } from 'node:fs';
-import { copyFile, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { writeFileAtomic, type FileSource, type WriteOptions } from '@featuretap/core/node';
 import { FeaturetapError } from '@featuretap/core/spec';
 import { printableName } from '@featuretap/core/wire';
 import { COPY_CHUNK_BYTES, segmentBytes, sizeOf, type Segment } from '../write/segments.js';
+import { copyContent, writeAll } from './copy-content.js';
 
-/** Bytes from which a whole file is copied by the system in place of piece by piece. */
+/** Bytes from which a whole file is copied at once in place of piece by piece. */
 const MIN_SYSTEM_COPY_BYTES = 1 << 22;
 
 /** A piece of the file to write, and where it goes. */
@@ -32,13 +32,6 @@ function alignedCount(placed: readonly Placed[]): number {
     ({ segment, at }) => segment.kind === 'copy' && segment.range.start !== at,
   );
   return first === -1 ? placed.length : first;
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-    done += bytesWritten;
-  }
 }
 
 /**
@@ -116,7 +109,7 @@ export async function writeSegments(
       return;
     }
     const { mode } = await handle.stat();
-    await copyFile(source.path, temporary, constants.COPYFILE_FICLONE);
+    await copyContent(source.path, temporary, handle);
     if (!(await source.isCurrent())) throw changed(source.path);
     // The copy has taken over the original's mode.
     await handle.chmod(mode & 0o777);

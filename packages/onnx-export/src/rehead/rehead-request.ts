@@ -38,7 +38,12 @@ const RESERVED = /^(?:stages(?:\.\d+)?|unpooled(?:\.\d+)?|pooled|logits|\d+|__pr
 /** @throws FeaturetapError `OPTION_INVALID` for an unknown kind or member, or an unfit name. */
 export function checkRequest(request: ReheadRequest): void {
   // Callers without types may give anything.
-  const { kind, weight, name }: { kind: unknown; weight?: unknown; name?: unknown } = request;
+  const given: unknown = request;
+  const { kind, weight, name } = (typeof given === 'object' && given !== null ? given : {}) as {
+    kind?: unknown;
+    weight?: unknown;
+    name?: unknown;
+  };
   const members = MEMBERS.get(String(kind));
   if (members === undefined) {
     throw new FeaturetapError(

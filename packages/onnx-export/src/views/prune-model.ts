@@ -1,6 +1,6 @@
-import { checkOptions } from '../check-options.js';
 import { FeaturetapError, MANIFEST_KEY } from '@featuretap/core/spec';
 import { printableName, printableNames } from '@featuretap/core/wire';
+import { checkOptions } from '../check-options.js';
 import { indexGraph, type GraphIndex } from '../graph/graph-index.js';
 import { unknownValue } from '../graph/unknown-value.js';
 import { emptyEdit, type NewValueInfo } from '../passes/graph-edit.js';

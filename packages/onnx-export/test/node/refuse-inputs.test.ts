@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,6 +16,7 @@ import { splitFile } from '../../src/node/split-file.js';
 import { tapFile } from '../../src/node/tap-file.js';
 import { buildModel, WIDE_CNN } from '../build-model.js';
 import { fixturePath } from '../read-fixture.js';
+import { run } from '../run-model.js';
 
 let folder: string;
 beforeEach(() => {
@@ -61,6 +63,24 @@ describe.each(WRITERS)('%s writes over no weights of its input', (_, write) => {
     const before = readFileSync(original);
     await expect(write(linked, original)).rejects.toMatchObject(refusal);
     expect(readFileSync(original).equals(before)).toBe(true);
+  });
+});
+
+describe('side files of an output that is replaced', () => {
+  it('stay when the input has its weights there', async () => {
+    const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+    for (const each of [from, to]) mkdirSync(each);
+    for (const name of ['external.onnx', 'external.onnx.data']) {
+      copyFileSync(fixturePath(`models/${name}`), join(from, name));
+    }
+    const output = join(to, 'out.onnx');
+    await tapFile(join(from, 'external.onnx'), output);
+    const weights = join(to, 'out.onnx.data');
+    const linked = join(folder, 'linked.onnx');
+    await reheadFile(output, linked, { kind: 'drop' }, { weights: 'link' });
+    await pruneFile(linked, output);
+    expect(existsSync(weights)).toBe(true);
+    expect((await run(linked)).size).toBeGreaterThan(0);
   });
 });
 

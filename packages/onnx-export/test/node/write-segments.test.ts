@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   mkdtempSync,
@@ -6,10 +7,12 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFileSource } from '@featuretap/core/node';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { copyContent } from '../../src/node/copy-content.js';
 import { writeSegments } from '../../src/node/write-segments.js';
 import type { Segment } from '../../src/write/segments.js';
 
@@ -28,6 +31,28 @@ function newFile(): { folder: string; input: string; output: string } {
   writeFileSync(input, Buffer.alloc(SIZE, 7));
   return { folder, input, output: join(folder, 'out') };
 }
+
+describe('copyContent', () => {
+  it.each([0, 1, 2 ** 22 - 1, 2 ** 22, 2 ** 22 + 1, 3 * 2 ** 22 + 5])(
+    'copies a file of %d bytes',
+    async (size) => {
+      const { input, output } = newFile();
+      writeFileSync(input, randomBytes(size));
+      const handle = await open(output, 'wx');
+      await copyContent(input, output, handle);
+      await handle.close();
+      expect(readFileSync(output).equals(readFileSync(input))).toBe(true);
+    },
+  );
+
+  it('fails as writing does, and closes what it reads', async () => {
+    const { input, output } = newFile();
+    const handle = await open(output, 'wx');
+    vi.spyOn(handle, 'write').mockRejectedValue(new Error('no space left'));
+    await expect(copyContent(input, output, handle)).rejects.toThrow('no space left');
+    await handle.close();
+  });
+});
 
 describe('writeSegments', () => {
   it('copies a large file and adds to it', async () => {
