@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, open, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { WriteOptions } from '@featuretap/core/node';
 
 /**
  * Bytes that are read while those before them are written.
@@ -31,13 +32,19 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number
  * Copies the content of a file into one that is open and empty.
  *
  * Where the file system can share blocks, the system copies and nothing is written. Elsewhere
- * `copyFile` would do worse: it truncates the empty file first, which ext4 takes for a file that is
- * being replaced, so that closing it starts writing everything to the disk.
+ * `copyFile` truncates the empty file first, which ext4 takes for a file that is being replaced, so
+ * that closing it starts writing everything to the disk: a good start when the file is synced next,
+ * and of no use when it is not.
  *
  * @param to - path of the open file.
  */
-export async function copyContent(from: string, to: string, handle: FileHandle): Promise<void> {
-  if (await sharesBlocks(dirname(to))) {
+export async function copyContent(
+  from: string,
+  to: string,
+  handle: FileHandle,
+  { sync = true }: WriteOptions = {},
+): Promise<void> {
+  if (sync || (await sharesBlocks(dirname(to)))) {
     await copyFile(from, to, constants.COPYFILE_FICLONE);
     return;
   }

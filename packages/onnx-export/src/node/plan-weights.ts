@@ -166,7 +166,7 @@ export async function copySideFiles(
 ): Promise<void> {
   for (const { from, to } of copies) {
     const copy = (handle: FileHandle, temporary: string): Promise<void> =>
-      copyContent(from, temporary, handle);
+      copyContent(from, temporary, handle, options);
     await writeFileAtomic(to, copy, options);
   }
 }

@@ -109,7 +109,7 @@ export async function writeSegments(
       return;
     }
     const { mode } = await handle.stat();
-    await copyContent(source.path, temporary, handle);
+    await copyContent(source.path, temporary, handle, options);
     if (!(await source.isCurrent())) throw changed(source.path);
     // The copy has taken over the original's mode.
     await handle.chmod(mode & 0o777);

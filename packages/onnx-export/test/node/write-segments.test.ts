@@ -33,13 +33,14 @@ function newFile(): { folder: string; input: string; output: string } {
 }
 
 describe('copyContent', () => {
-  it.each([0, 1, 2 ** 22 - 1, 2 ** 22, 2 ** 22 + 1, 3 * 2 ** 22 + 5])(
-    'copies a file of %d bytes',
-    async (size) => {
+  const sizes = [0, 1, 2 ** 19 - 1, 2 ** 19, 2 ** 19 + 1, 5 * 2 ** 19 + 5];
+  it.each(sizes.flatMap((size) => [true, false].map((sync) => [size, sync] as const)))(
+    'copies a file of %d bytes, synced afterwards: %s',
+    async (size, sync) => {
       const { input, output } = newFile();
       writeFileSync(input, randomBytes(size));
       const handle = await open(output, 'wx');
-      await copyContent(input, output, handle);
+      await copyContent(input, output, handle, { sync });
       await handle.close();
       expect(readFileSync(output).equals(readFileSync(input))).toBe(true);
     },
@@ -49,7 +50,8 @@ describe('copyContent', () => {
     const { input, output } = newFile();
     const handle = await open(output, 'wx');
     vi.spyOn(handle, 'write').mockRejectedValue(new Error('no space left'));
-    await expect(copyContent(input, output, handle)).rejects.toThrow('no space left');
+    const copying = copyContent(input, output, handle, { sync: false });
+    await expect(copying).rejects.toThrow('no space left');
     await handle.close();
   });
 });
