@@ -66,7 +66,7 @@ export function weightsOption(): Option {
 export function noSyncOption(): Option {
   return new Option(
     '--no-sync',
-    'do not wait for the disk: as fast as cp, and as lost when the power fails soon after',
+    'do not wait until the disk has the file; a power failure soon after may lose it',
   );
 }
 

@@ -10,8 +10,8 @@ const NEW_FILE_MODE = 0o666;
 /** How a file is written. */
 export interface WriteOptions {
   /**
-   * Whether to wait until the disk has the file. Without, writing takes as long as a copy does, and
-   * readers see the file whole all the same; but when the power fails soon after, it may be empty.
+   * Whether to wait until the disk has the file. Without, readers see the file whole all the same; but
+   * when the power fails soon after, it may be empty.
    *
    * @defaultValue true
    */
