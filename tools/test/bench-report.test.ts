@@ -3,7 +3,7 @@ import { judge } from '../src/bench/bar.js';
 import { readOptions } from '../src/bench/run/bench-options.js';
 import { largestDifference, smallestCosine } from '../src/bench/run/check-results.js';
 import type { ContestantResult, ContestResult } from '../src/bench/run/contest.js';
-import { benchmarkPage } from '../src/bench/run/page.js';
+import { benchmarkPage, figuresPage } from '../src/bench/run/page.js';
 import { comparedRatios, ratioSection } from '../src/bench/run/ratios.js';
 import { modelSection, type BenchResult, type ModelResult } from '../src/bench/run/report.js';
 
@@ -129,7 +129,7 @@ describe('the page', () => {
     expect(page).toContain('1 of 3 bars hold on the median');
     expect(page).toContain('2 cores (A processor; load 0.1 before the run)');
     expect(page).toContain('- resnet50: its file is not there.');
-    expect(page).toContain('### One against two, 10 a sample');
+    expect(figuresPage(result)).toContain('### One against two, 10 a sample');
     expect(page).toContain(
       '| the same, runs of 8 images under way | 20.0 | 10.0 (10.0–10.0) | 200 | 3 | less than 20 ms | no |',
     );

@@ -17,7 +17,7 @@ a row of the table.
   --no-peers     leave transformers.js and PyTorch out
   --out DIR      folder for models and peers, kept for the next run (default: below the temporary folder)
   --json FILE    write all figures as one JSON document
-  --write        write packages/docs/guide/benchmark.md
+  --write        write packages/docs/guide/benchmark.md and benchmark-figures.md
   --help         this text
 
 Example:

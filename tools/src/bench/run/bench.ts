@@ -11,8 +11,8 @@ import { contestsOf } from './contests.js';
 import type { ContestResult } from './contest.js';
 import { measureLateness, type LatenessResult } from './lateness.js';
 import { DEMO, MODELS, readyModel, type ModelSpec } from './models.js';
-import { benchmarkPage } from './page.js';
-import { BUILT_CORE, PAGE } from './paths.js';
+import { benchmarkPage, figuresPage } from './page.js';
+import { BUILT_CORE, FIGURES_PAGE, PAGE } from './paths.js';
 import { installPeer, writePeerModel, type Peer } from './peer.js';
 import { writeInput, writeLargePhotos } from './photos.js';
 import type { BenchResult, ModelResult } from './report.js';
@@ -169,11 +169,12 @@ const result: BenchResult = {
   freshRounds,
   seconds: (performance.now() - begin) / 1000,
 };
-console.log(benchmarkPage(result));
+console.log(`${benchmarkPage(result)}\n${figuresPage(result)}`);
 say(`${result.seconds.toFixed(0)} seconds`);
 if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
 if (options.write) {
   writeFileSync(PAGE, benchmarkPage(result));
-  say(`wrote ${PAGE}`);
+  writeFileSync(FIGURES_PAGE, figuresPage(result));
+  say(`wrote ${PAGE} and ${FIGURES_PAGE}`);
 }
 process.exit(models.length === 0 ? 1 : 0);

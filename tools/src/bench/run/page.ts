@@ -12,7 +12,7 @@ function barCounts({ models }: BenchResult): string {
   return `${held.filter(Boolean).length} of ${held.length}`;
 }
 
-/** The page of a run: how it was measured, what it found, what it does not say. */
+/** The page of a run: how it was measured, what holds, what it does not say. */
 export function benchmarkPage(result: BenchResult): string {
   const { host, versions, rounds, freshRounds, models, leftOut, seconds } = result;
   const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
@@ -52,7 +52,8 @@ ${host.system}; ${named.join(', ')}.
 ${missing === '' ? '' : `\nLeft out:\n\n${missing}`}
 ${ratioSection(models)}
 ${latenessSection(models.flatMap(({ lateness }) => lateness))}
-${models.map(modelSection).join('\n')}
+[The figures behind the ratios](benchmark-figures.md), model by model.
+
 ## What this does not say
 
 - Nothing of other processors, of more cores, of GPUs: ratios of threads and workers move with the number of cores.
@@ -65,4 +66,15 @@ ${models.map(modelSection).join('\n')}
 - Random weights cost what trained ones cost here, but for values that become denormal; none of the sort was looked for.
 - ${rounds} rounds on one machine on one day. The intervals speak of these rounds, not of other machines or days.
 `;
+}
+
+/** The figures of a run, model by model. */
+export function figuresPage({ host, rounds, models }: BenchResult): string {
+  return `# Running, timed: the figures
+
+<!-- Written by \`npm run bench -- --write\`. -->
+
+What the ratios of [Running, timed](benchmark.md) are made of; that page says how it was measured. Measured on ${host.date}, ${rounds} rounds.
+
+${models.map(modelSection).join('\n')}`;
 }

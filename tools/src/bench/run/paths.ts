@@ -20,3 +20,6 @@ export const TINY_MODEL = inWorkspace('packages/core/test/fixtures/models/tiny.o
 
 /** The page that a run writes. */
 export const PAGE = inWorkspace('packages/docs/guide/benchmark.md');
+
+/** The figures behind it. */
+export const FIGURES_PAGE = inWorkspace('packages/docs/guide/benchmark-figures.md');
