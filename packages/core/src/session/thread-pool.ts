@@ -16,6 +16,13 @@ import type { WorkerRequest, WorkerSetup } from './worker-messages.js';
  */
 const TASKS_PER_WORKER = 2;
 
+/**
+ * Room for young objects in each worker, MiB: what a batch leaves behind is little besides buffers. By
+ * default the engine takes up to 48 and gives it back at will, which moves a worker's memory in steps
+ * of 8 MB.
+ */
+const YOUNG_MEBIBYTES = 6;
+
 /** Options of a pool. */
 export interface PoolOptions {
   /** Workers; each loads the model. */
@@ -57,6 +64,7 @@ export async function startThreadPool(setup: WorkerSetup, options: PoolOptions):
     // A batch that no worker could take goes to the front again, not behind those that came later.
     stricterFIFO: true,
     execArgv: workerArguments(entry),
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
     // The default waits inside Atomics.wait, where no finaliser runs and buffers stay allocated.
     atomics: 'disabled',
   });
